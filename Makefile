@@ -1,0 +1,116 @@
+# The front door. make help lists the targets; CONTRIBUTING.md says more.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+# Targets share the machine's two telephone ends and the build cache.
+.NOTPARALLEL:
+
+GOLANGCI_LINT_VERSION := v2.15.0
+GOVULNCHECK_VERSION := v1.9.0
+
+TOOLS := .cache/tools
+LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+VULN := $(TOOLS)/govulncheck-$(GOVULNCHECK_VERSION)
+TESTSUM := $(TOOLS)/bin/testsum
+
+# make run SIP=192.0.2.10:5060 DATA=/srv/line FLAGS='--config line.yaml'
+# What is not given comes from the configuration: 127.0.0.1:5060 and ./data.
+SIP ?=
+DATA ?=
+FLAGS ?=
+DEMO_CMD ?= ./bin/glennline demo
+RUN_CMD ?= ./bin/glennline up $(if $(DATA),--data '$(DATA)') $(FLAGS)
+
+##@ To see it work
+
+.PHONY: demo
+demo: build asterisk ## place a real call that becomes a stored signature
+	@$(DEMO_CMD)
+
+.PHONY: run
+run: build asterisk ## Asterisk and glennline in the foreground, data in ./data; Ctrl-C ends it
+	@if [ -n '$(SIP)' ]; then \
+		host='$(SIP)'; host=$${host%:*}; host=$${host#[}; \
+		export GLENNLINE_SIP_HOST="$${host%]}" GLENNLINE_SIP_PORT='$(lastword $(subst :, ,$(SIP)))'; \
+	fi; exec $(RUN_CMD)
+
+##@ To work on it
+
+.PHONY: build
+build: need ## build bin/glennline
+	@go build -o bin/glennline ./cmd/glennline
+
+.PHONY: test
+test: test-unit test-e2e ## unit tests with the race detector, then real calls on a real Asterisk
+
+.PHONY: test-all
+test-all: test test-heavy ## make test, then the tests that need mounts, namespaces, containers, a browser
+
+.PHONY: check
+check: need-check $(LINT) $(VULN) ## format, vet, lint, scripts, modules, links, vulnerabilities
+	@scripts/check
+
+.PHONY: fmt
+fmt: need $(LINT) ## format the Go files
+	@$(TOOLS)/bin/golangci-lint fmt
+
+.PHONY: generate
+generate: need-generate ## make the placeholder prompts and the demo's caller anew with a speech synthesizer
+	@voicemail/prompts/placeholder/generate
+	@cmd/glennline/demo/generate
+
+.PHONY: bench-calls
+bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone
+	@go test -tags bench -count=1 -timeout 30m -v -run Calls ./bench/...
+
+.PHONY: clean
+clean: ## remove what was built; data, and the Asterisk in .cache, stay
+	@rm -rf bin $(TOOLS)
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^##@/ { print "\n" substr($$0, 5) } \
+		/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The parts of the targets above. Each stage of the tests can be run alone:
+# make test-unit, test-e2e, test-heavy.
+
+.PHONY: test-unit
+test-unit: need $(TESTSUM)
+	@go build ./...
+	@$(TESTSUM) -name unit -race -timeout 5m
+
+# One package at a time: the calls are in real time, and two Asterisks on two
+# cores disturb each other's audio.
+.PHONY: test-e2e
+test-e2e: need-test asterisk $(TESTSUM)
+	@$(TESTSUM) -name e2e -tags e2e -p 1 -v -timeout 8m
+
+.PHONY: test-heavy
+test-heavy: need-test asterisk $(TESTSUM)
+	@$(TESTSUM) -name heavy -tags heavy -none -p 1 -v -timeout 30m
+
+.PHONY: asterisk
+asterisk:
+	@scripts/get-asterisk >/dev/null
+
+.PHONY: need need-check need-test need-generate
+need:
+	@scripts/need
+need-check need-test need-generate: need-%:
+	@scripts/need $*
+
+# Tools are built from source by version into .cache and stay out of go.mod.
+# They need no C compiler; GOFLAGS of the user's own is not meant for them.
+install = @echo "building $(1)" >&2 && \
+	GOBIN="$(CURDIR)/$(TOOLS)/bin" GOFLAGS= CGO_ENABLED=0 go install $(1) && touch $@
+
+$(LINT):
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION))
+$(VULN):
+	$(call install,golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION))
+
+.PHONY: $(TESTSUM)
+$(TESTSUM):
+	@go build -o $@ ./internal/testsum

@@ -1,0 +1,190 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v6"
+
+	"glennline/voicemail"
+)
+
+var _ voicemail.Channel = (*Call)(nil)
+
+// attempts is how often a request that may be repeated is made at all.
+const attempts = 3
+
+// retryPause lies between two attempts.
+const retryPause = 100 * time.Millisecond
+
+// Call is one channel in our application. Its steps (Answer, Play, Record) are
+// taken one at a time; Hangup and Ended may be called beside them.
+//
+// A step that is cut by the end of the channel, or comes after it, returns
+// voicemail.ErrEnded; after another client took over, ErrReplaced. Errors may
+// hold a *StatusError or a *RequestError.
+type Call struct {
+	client *Client
+	id     string
+	key    *ari.Key
+	began  time.Time
+	ended  chan struct{}
+
+	mu       sync.Mutex
+	over     bool // ended is closed
+	plays    int
+	play     *playback     // the step that is waited for, or nil
+	rec      *recording    // the same
+	recorded time.Duration // how long recordings have taken so far, all together
+}
+
+func newCall(c *Client, id string) *Call {
+	return &Call{
+		client: c, id: id, began: time.Now(), ended: make(chan struct{}),
+		key: ari.NewKey(ari.ChannelKey, url.PathEscape(id)),
+	}
+}
+
+// ID is the channel's id, which is Asterisk's UNIQUEID.
+func (c *Call) ID() string { return c.id }
+
+// Ended is closed when the channel has left our application or is gone.
+func (c *Call) Ended() <-chan struct{} { return c.ended }
+
+// end ends every wait. It says whether it was the first to do so.
+func (c *Call) end() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.over {
+		return false
+	}
+	c.over = true
+	close(c.ended)
+	return true
+}
+
+// Answer answers the call. It is repeated if it is not known to have worked,
+// which does no harm.
+func (c *Call) Answer(ctx context.Context) error {
+	err := c.repeat(ctx, func() error { return c.client.native.Channel().Answer(c.key) })
+	if err != nil {
+		err = c.refused(ctx, err)
+		count(err, &c.client.stats.answerErrors)
+	}
+	return err
+}
+
+// repeat makes a request that may be made twice until it is answered, a few
+// times at most.
+func (c *Call) repeat(ctx context.Context, request func() error) error {
+	for n := 1; ; n++ {
+		if err := c.stopped(ctx); err != nil {
+			return err
+		}
+		err := plain(request())
+		if err == nil || n == attempts || !passing(err) && !uncertain(err) {
+			return err
+		}
+		if err := c.await(ctx, nil, retryPause); !errors.Is(err, ErrDeadline) {
+			return err
+		}
+	}
+}
+
+// refused turns the answer to a step on a channel that is gone, or just going,
+// into ErrEnded. Asterisk says 404 if it is gone and 409 if it has left the
+// application; a step that the hang-up overtakes inside Asterisk may get 412
+// or 500. The end of the channel is what decides, because a module that is not
+// loaded says 404 as well.
+func (c *Call) refused(ctx context.Context, err error) error {
+	code := status(err)
+	if code == 0 {
+		return err
+	}
+	if c.endsSoon(ctx) {
+		return voicemail.ErrEnded
+	}
+	if code != http.StatusNotFound && code != http.StatusConflict {
+		return err
+	}
+	if ids, e := c.client.Channels(ctx); e == nil && !slices.Contains(ids, c.id) && c.end() {
+		c.client.stats.vanished.Add(1)
+		return voicemail.ErrEnded
+	}
+	return err
+}
+
+// endsSoon waits a little for the end of the channel.
+func (c *Call) endsSoon(ctx context.Context) bool {
+	return errors.Is(c.await(ctx, nil, c.client.cfg.Grace), voicemail.ErrEnded)
+}
+
+// await waits until done is closed, which wins over everything else, for at
+// most limit.
+func (c *Call) await(ctx context.Context, done <-chan struct{}, limit time.Duration) error {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-done:
+		return nil
+	case <-c.ended:
+	case <-c.client.replaced:
+	case <-ctx.Done():
+	case <-timer.C:
+		err = ErrDeadline
+	}
+	select {
+	case <-done:
+		return nil
+	default:
+	}
+	if stopped := c.stopped(ctx); stopped != nil {
+		return stopped
+	}
+	return err
+}
+
+// stopped says why no further step may be taken.
+func (c *Call) stopped(ctx context.Context) error {
+	select {
+	case <-c.client.replaced: // the channel is another's now
+		return ErrReplaced
+	default:
+	}
+	select {
+	case <-c.ended:
+		return voicemail.ErrEnded
+	default:
+	}
+	return ctx.Err()
+}
+
+// waiting are the steps that Asterisk was asked for and that are not over.
+func (c *Call) waiting() []step {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var steps []step
+	if c.play != nil && c.play.begun && !c.play.over {
+		steps = append(steps, c.play)
+	}
+	if c.rec != nil && c.rec.begun && !c.rec.over {
+		steps = append(steps, c.rec)
+	}
+	return steps
+}
+
+// nextPlay numbers the playbacks of a call. The id follows from the channel's,
+// so that one can be found by whoever knows the channel.
+func (c *Call) nextPlay() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.plays++
+	return c.id + ".play" + strconv.Itoa(c.plays)
+}

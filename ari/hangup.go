@@ -1,0 +1,36 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"glennline/voicemail"
+)
+
+// reasons are ARI's words for our causes. Before the answer Asterisk makes of
+// them a 404, a 503 and a 603.
+var reasons = map[voicemail.HangupCause]string{
+	voicemail.HangupNormal:      "normal",
+	voicemail.HangupUnallocated: "unallocated",
+	voicemail.HangupCongestion:  "congestion",
+}
+
+// Hangup ends the call. It is no error if it has ended already. It returns when
+// Asterisk has taken the order; the end of the channel follows.
+func (c *Call) Hangup(ctx context.Context, cause voicemail.HangupCause) error {
+	reason, ok := reasons[cause]
+	if !ok {
+		reason = "normal"
+	}
+	err := c.repeat(ctx, func() error { return c.client.native.Channel().Hangup(c.key, reason) })
+	if errors.Is(err, voicemail.ErrEnded) {
+		return nil
+	}
+	if status(err) == http.StatusNotFound {
+		c.end()
+		return nil
+	}
+	count(err, &c.client.stats.hangupErrors)
+	return err
+}

@@ -1,0 +1,265 @@
+package ari
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v6"
+
+	"glennline/voicemail"
+)
+
+// hangupLag is how long after the end of a recording its channel's end may
+// come, if the hang-up ended both. A longer wait would be heard by a caller
+// whose silence ended the recording.
+const hangupLag = 200 * time.Millisecond
+
+// recording is one record request. All but its first four fields belong to the
+// call's lock.
+type recording struct {
+	call *Call
+	req  voicemail.RecordRequest
+	done chan struct{}
+	from time.Time // when it was asked for
+
+	begun  bool // Asterisk said that it took it
+	seen   bool // its end was told
+	over   bool // done is closed
+	lost   bool // it is over, and the event was lost
+	failed bool
+	key    bool          // the ending key was pressed
+	took   time.Duration // from the request to its end
+	length time.Duration // as Asterisk reports it
+}
+
+func (r *recording) path() string           { return livePath(r.req.Name) }
+func (r *recording) ended() <-chan struct{} { return r.done }
+
+func (r *recording) wasSeen() bool {
+	r.call.mu.Lock()
+	defer r.call.mu.Unlock()
+	return r.seen
+}
+
+func (r *recording) lose() {
+	r.call.mu.Lock()
+	defer r.call.mu.Unlock()
+	if !r.over {
+		r.lost, r.over = true, true
+		close(r.done)
+	}
+}
+
+// Record records as WAV and returns when the recording has ended and its file
+// is closed. It never writes over a recording: a name that is taken is
+// ErrRecordingExists. It has the longest length, Config.RecordMargin, and one
+// second by which Asterisk counts too long; then it stops the recording.
+//
+// ErrEnded means that nothing was recorded. A hang-up after the recording was
+// asked for returns Recorded with RecordEndHangup and no error, so that its
+// file is looked for. If ctx ends, the recording goes on until the call does.
+func (c *Call) Record(ctx context.Context, req voicemail.RecordRequest) (voicemail.Recorded, error) {
+	recorded, err := c.record(ctx, req)
+	if err != nil {
+		err = fmt.Errorf("record: %w", err)
+		count(err, &c.client.stats.recordErrors)
+	}
+	return recorded, err
+}
+
+func (c *Call) record(ctx context.Context, req voicemail.RecordRequest) (voicemail.Recorded, error) {
+	if err := validRecord(req); err != nil {
+		return voicemail.Recorded{}, err
+	}
+	r := &recording{call: c, req: req, done: make(chan struct{}), from: time.Now()}
+	c.mu.Lock()
+	c.rec = r
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.rec = nil
+		c.mu.Unlock()
+	}()
+	limit := req.MaxLength + time.Second + c.client.cfg.RecordMargin
+	deadline := r.from.Add(limit)
+	if err := c.startRecord(ctx, r, deadline); err != nil {
+		return voicemail.Recorded{}, err
+	}
+	err := c.await(ctx, r.done, time.Until(deadline))
+	switch {
+	case err == nil:
+	case errors.Is(err, voicemail.ErrEnded):
+		// RecordingFinished comes just before StasisEnd, but by another way.
+		err = c.settle(r)
+	case errors.Is(err, ErrDeadline):
+		err = c.stopRecord(ctx, r)
+	}
+	if err != nil {
+		return voicemail.Recorded{}, err
+	}
+	return c.recordResult(ctx, r), nil
+}
+
+// validRecord refuses what Asterisk would round or take for no limit.
+func validRecord(req voicemail.RecordRequest) error {
+	switch {
+	case req.Name == "":
+		return errors.New("name is empty")
+	case req.MaxLength < time.Second || req.MaxLength%time.Second != 0:
+		return fmt.Errorf("longest length is %v, it must be whole seconds", req.MaxLength)
+	case req.MaxSilence < 0 || req.MaxSilence%time.Second != 0:
+		return fmt.Errorf("longest silence is %v, it must be whole seconds", req.MaxSilence)
+	}
+	switch req.EndKey {
+	case "", "#", "*":
+		return nil
+	}
+	return fmt.Errorf("ending key is %q, it must be # or *", req.EndKey)
+}
+
+// startRecord gets Asterisk to take the request. It may be repeated: the name
+// of one that took effect is taken.
+func (c *Call) startRecord(ctx context.Context, r *recording, deadline time.Time) error {
+	maybe := false // an earlier request may have taken effect
+	exists := "fail"
+	if r.req.Append {
+		exists = "append"
+	}
+	for n := 1; ; n++ {
+		if err := c.stopped(ctx); err != nil {
+			return err
+		}
+		h, err := c.client.native.Channel().StageRecord(c.key, r.req.Name, &ari.RecordingOptions{
+			Format: "wav", Exists: exists, Terminate: r.req.EndKey,
+			MaxDuration: r.req.MaxLength, MaxSilence: r.req.MaxSilence,
+		})
+		if err == nil {
+			err = h.Exec()
+		}
+		err = plain(err)
+		if uncertain(err) {
+			maybe = true
+			var there bool
+			if there, err = c.tookEffect(ctx, r, err, deadline); there {
+				err = nil
+			}
+		}
+		c.mu.Lock()
+		r.begun = err == nil || r.seen
+		begun := r.begun
+		c.mu.Unlock()
+		switch {
+		case begun:
+			return nil
+		case status(err) == http.StatusConflict:
+			return c.conflict(ctx, r, err, maybe)
+		case n < attempts && (passing(err) || uncertain(err)):
+		default:
+			return c.refused(ctx, err)
+		}
+		if err := c.await(ctx, r.done, retryPause); !errors.Is(err, ErrDeadline) {
+			return err
+		}
+	}
+}
+
+// conflict tells the three cases of a 409 apart: the channel has left the
+// application, our own earlier request made the recording, or it is an older
+// one's name.
+func (c *Call) conflict(ctx context.Context, r *recording, err error, maybe bool) error {
+	err = c.refused(ctx, err)
+	switch {
+	case status(err) != http.StatusConflict:
+		if maybe && r.wasSeen() {
+			return nil
+		}
+		return err
+	case !maybe:
+		return fmt.Errorf("%w: %w", ErrRecordingExists, err)
+	}
+	c.mu.Lock()
+	r.begun = true
+	c.mu.Unlock()
+	live := c.client.request(ctx, http.MethodGet, r.path(), nil, nil)
+	if status(live) == http.StatusNotFound {
+		r.lose() // it has come and gone
+	}
+	return nil
+}
+
+// settle waits for the end of a recording whose channel has ended.
+func (c *Call) settle(r *recording) error {
+	timer := time.NewTimer(c.client.cfg.Grace)
+	defer timer.Stop()
+	select {
+	case <-r.done:
+	case <-timer.C:
+		r.lose()
+	}
+	return nil
+}
+
+// stopRecord stops a recording that is longer than Asterisk should have let it
+// become, which a clock that was set back can bring about.
+func (c *Call) stopRecord(ctx context.Context, r *recording) error {
+	_ = c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name)))
+	err := c.await(ctx, r.done, c.client.cfg.Grace)
+	if errors.Is(err, voicemail.ErrEnded) {
+		return c.settle(r)
+	}
+	if errors.Is(err, ErrDeadline) {
+		r.lose() // the event went missing, or Asterisk hangs: the file decides
+		return nil
+	}
+	return err
+}
+
+// recordResult says why a recording that is over stopped.
+func (c *Call) recordResult(ctx context.Context, r *recording) voicemail.Recorded {
+	c.mu.Lock()
+	s := stop{
+		req: r.req, took: r.took, length: r.length,
+		failed: r.failed, key: r.key, lost: r.lost, hungUp: c.over,
+	}
+	c.mu.Unlock()
+	if !s.certain() {
+		// RecordingFinished does not tell of a hang-up; StasisEnd follows it.
+		s.hungUp = errors.Is(c.await(ctx, nil, hangupLag), voicemail.ErrEnded)
+	}
+	return voicemail.Recorded{End: s.end(), Duration: s.length}
+}
+
+// recordingEnded takes the end of a recording.
+func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rec
+	if r == nil || r.req.Name != e.Name || r.over {
+		return false
+	}
+	r.seen, r.over, r.failed = true, true, failed
+	r.took, r.length = time.Since(r.from), time.Duration(e.Duration)
+	if r.req.Append {
+		// Asterisk reports the whole file; what stood in it is not of this recording.
+		r.length = max(0, r.length-c.recorded)
+	}
+	c.recorded += r.took
+	close(r.done)
+	return true
+}
+
+// pressed takes a key. Asterisk tells of the one that ends a recording just
+// before it tells of the recording's end.
+func (c *Call) pressed(digit string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rec == nil || c.rec.over || c.rec.req.EndKey == "" || c.rec.req.EndKey != digit {
+		return false
+	}
+	c.rec.key = true
+	return true
+}

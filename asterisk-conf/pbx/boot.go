@@ -1,0 +1,128 @@
+package pbx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	asteriskconf "glennline/asterisk-conf"
+)
+
+// bootPoll is how often a starting Asterisk is asked whether it is there.
+const bootPoll = 50 * time.Millisecond
+
+// errEnded says that Asterisk ended before it was ready.
+var errEnded = errors.New("asterisk ended before it was ready")
+
+// boot waits until Asterisk takes calls: fully booted by its own word, all of
+// its SIP transports bound, and ARI answering to our password.
+func boot(ctx context.Context, p *process, c control, cfg asteriskconf.Config) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-p.exited:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	tick := time.NewTicker(bootPoll)
+	defer tick.Stop()
+	for {
+		err := ready(ctx, c, cfg)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return errEnded
+		case <-ctx.Done():
+			select {
+			case <-p.exited:
+				return errEnded
+			default:
+				return fmt.Errorf("asterisk is not ready: %w", err)
+			}
+		case <-tick.C:
+		}
+	}
+}
+
+// ready is nil if Asterisk takes calls now.
+func ready(ctx context.Context, c control, cfg asteriskconf.Config) error {
+	if _, err := c.command(ctx, "core waitfullybooted"); err != nil {
+		return err
+	}
+	// A port that is taken does not keep Asterisk from starting: it is deaf.
+	transports, err := c.command(ctx, "pjsip show transports")
+	if err != nil {
+		return err
+	}
+	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
+		if !strings.Contains(transports, "transport-"+protocol+" ") {
+			return fmt.Errorf("no SIP over %s on %s port %d; see whether another program has the port", protocol, cfg.SIP.Host, cfg.SIP.Port)
+		}
+	}
+	return pingARI(ctx, cfg.ARI)
+}
+
+func pingARI(ctx context.Context, a asteriskconf.ARI) error {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	url := "http://" + net.JoinHostPort(a.Host, strconv.Itoa(a.Port)) + "/ari/asterisk/ping"
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(a.User, a.Password)
+	// Not the default transport: it may be tuned for calls, or ask a proxy.
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("ari: %w", err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return fmt.Errorf("ari: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("ari: ping answers %s", resp.Status)
+	}
+	return nil
+}
+
+// ErrPortTaken says that another program listens where Asterisk should.
+var ErrPortTaken = errors.New("port is taken")
+
+// checkPorts finds out before Asterisk starts whether it could listen, because
+// it starts without.
+func checkPorts(ctx context.Context, cfg asteriskconf.Config) error {
+	var lc net.ListenConfig
+	sip := net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(cfg.SIP.Port))
+	var errs []error
+	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
+		errs = append(errs, tryListen(ctx, lc, protocol, sip))
+	}
+	errs = append(errs, tryListen(ctx, lc, "tcp", net.JoinHostPort(cfg.ARI.Host, strconv.Itoa(cfg.ARI.Port))))
+	return errors.Join(errs...)
+}
+
+func tryListen(ctx context.Context, lc net.ListenConfig, protocol, address string) error {
+	var c io.Closer
+	var err error
+	if protocol == "udp" {
+		c, err = lc.ListenPacket(ctx, protocol, address)
+	} else {
+		c, err = lc.Listen(ctx, protocol, address)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s %s: choose another port, or stop what listens there (%w)", ErrPortTaken, protocol, address, err)
+	}
+	return c.Close()
+}

@@ -1,0 +1,82 @@
+package pbx
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.uber.org/zap/zapcore"
+)
+
+// line is one message of Asterisk, without numbers.
+type line struct {
+	level   zapcore.Level
+	text    string // may have several lines
+	source  string // file and line in Asterisk's source
+	call    string // Asterisk's id of the call, as in C-0000001f
+	notable bool   // worth telling when Asterisk does not start
+}
+
+// record is a message as logger.conf's [json] formatter writes it.
+type record struct {
+	Identifiers struct {
+		CallID string `json:"callid"`
+	} `json:"identifiers"`
+	LogMsg struct {
+		Location struct {
+			Filename string `json:"filename"`
+			Line     int    `json:"line"`
+		} `json:"location"`
+		Level   string `json:"level"`
+		Message string `json:"message"`
+	} `json:"logmsg"`
+}
+
+// levels maps Asterisk's levels to ours. What it calls a notice tells of normal
+// things; what it calls verbose is a running commentary.
+var levels = map[string]zapcore.Level{
+	"ERROR":   zapcore.ErrorLevel,
+	"WARNING": zapcore.WarnLevel,
+	"NOTICE":  zapcore.InfoLevel,
+	"VERBOSE": zapcore.DebugLevel,
+	"DEBUG":   zapcore.DebugLevel,
+}
+
+// levelInText finds the level in a line that is not whole JSON: one of the
+// default format, or one that was cut.
+var levelInText = regexp.MustCompile(`"level":\s*"([A-Z]+)"|\b(ERROR|WARNING|NOTICE|VERBOSE|DEBUG)\[\d+\]`)
+
+// parseLine reads a line of Asterisk's console. Before its logger is up, it
+// writes plain text: that is commentary as far as we can tell, but tells why
+// an Asterisk that ends at once did so.
+func parseLine(s string) line {
+	s = strings.TrimSpace(s)
+	var r record
+	if strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &r) == nil && r.LogMsg.Level != "" {
+		l := line{
+			level: levelOf(r.LogMsg.Level),
+			text:  Redact(strings.TrimSpace(r.LogMsg.Message)),
+			call:  Redact(r.Identifiers.CallID),
+		}
+		if r.LogMsg.Location.Filename != "" {
+			l.source = filepath.Base(r.LogMsg.Location.Filename) + ":" + strconv.Itoa(r.LogMsg.Location.Line)
+		}
+		l.notable = l.level >= zapcore.WarnLevel
+		return l
+	}
+	l := line{level: zapcore.DebugLevel, text: Redact(s), notable: true}
+	if m := levelInText.FindStringSubmatch(s); m != nil {
+		l.level = levelOf(m[1] + m[2])
+		l.notable = l.level >= zapcore.WarnLevel
+	}
+	return l
+}
+
+func levelOf(name string) zapcore.Level {
+	if l, ok := levels[name]; ok {
+		return l
+	}
+	return zapcore.InfoLevel // a custom level: someone wanted it seen
+}

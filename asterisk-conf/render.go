@@ -1,0 +1,186 @@
+package asteriskconf
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"io/fs"
+	"net"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// folders are below Config.Dir; all of them must exist before Asterisk starts.
+var folders = []string{"run", "log", "log/cel-custom", "spool", "spool/recording", "lib", "db"}
+
+// Folders lists what must exist, parents first, before Asterisk starts: mode
+// 0700 and owned by the user that it runs as.
+func (c Config) Folders() []string {
+	all := make([]string, 0, len(folders)+1)
+	all = append(all, c.Dir)
+	for _, f := range folders {
+		all = append(all, filepath.Join(c.Dir, f))
+	}
+	return all
+}
+
+// Render writes the whole configuration into dir, files 0600 in a folder 0700,
+// all of it at once: a reader sees the old configuration or the new one. dir
+// must be absent, empty, or rendered by us before (ErrForeign otherwise).
+// Parents are made. It does not make cfg.Folders.
+func Render(cfg Config, dir string) error {
+	files, err := Files(cfg, dir)
+	if err != nil {
+		return err
+	}
+	return place(dir, files)
+}
+
+// RenderFragment writes files to be included by an Asterisk that exists
+// already, with a README.txt that says where; otherwise as Render.
+func RenderFragment(cfg Config, dir string) error {
+	files, err := execute(cfg, dir, "templates/fragment", "glennline-")
+	if err != nil {
+		return err
+	}
+	return place(dir, files)
+}
+
+// Files is what Render writes into dir: content by file name. It fails as
+// cfg.Validate does.
+func Files(cfg Config, dir string) (map[string][]byte, error) {
+	return execute(cfg, dir, "templates", "")
+}
+
+// execute fills every template of one folder. prefix stands before the names of
+// sections and contexts, to keep them apart from those of others.
+func execute(cfg Config, dir, from, prefix string) (map[string][]byte, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("asterisk configuration folder: %w", err)
+	}
+	set, err := template.New("").
+		Option("missingkey=error").
+		Funcs(template.FuncMap{"join": strings.Join}).
+		ParseFS(templates, "templates/*.tmpl", from+"/*.*")
+	if err != nil {
+		return nil, fmt.Errorf("asterisk templates: %w", err)
+	}
+	entries, err := fs.ReadDir(templates, from)
+	if err != nil {
+		return nil, fmt.Errorf("asterisk templates: %w", err)
+	}
+	data := newView(cfg, dir, prefix)
+	files := map[string][]byte{}
+	for _, e := range entries {
+		if e.IsDir() || path.Ext(e.Name()) == ".tmpl" {
+			continue
+		}
+		var b bytes.Buffer
+		if err := set.ExecuteTemplate(&b, e.Name(), data); err != nil {
+			return nil, fmt.Errorf("asterisk template %s: %w", e.Name(), err)
+		}
+		files[e.Name()] = b.Bytes()
+	}
+	return files, nil
+}
+
+// view is what the templates see: the Config and what follows from it.
+type view struct {
+	Config
+	Etc     string // where the files will lie
+	Install string // where a fragment is to be copied
+	Modules []moduleGroup
+	// RecordEngine says that the witness is written by res_cdrel_custom.
+	RecordEngine bool
+	Transports   []string
+	SIPBind      string
+	Trunks       []trunkView // hides Config.Trunks
+	Dialplan     dialplanView
+	Includes     []include
+}
+
+type trunkView struct {
+	Trunk
+	Section        string
+	Context        string
+	RTPTimeout     int // seconds
+	RTPTimeoutHold int
+}
+
+type dialplanView struct {
+	Context         string
+	CallContext     string
+	FallbackContext string
+	App             string
+	MaxCallSeconds  int
+	Headers         []headerView
+}
+
+// headerView is one header that is passed to the application.
+type headerView struct {
+	Name     string // as PJSIP_HEADER takes it
+	Variable string
+	Cut      int   // characters of one occurrence that are passed
+	More     []int // further occurrences, joined by commas as RFC 3261 7.3.1 allows
+}
+
+// include is one line for a file of an Asterisk that exists already.
+type include struct{ Target, File string }
+
+// headerViews holds the headers in the order of their arguments. Together, and
+// encoded, they stay below the 4096 characters that the dialplan has for a line.
+var headerViews = map[string]headerView{
+	HeaderTo:        {Name: "To", Variable: "GL_TO", Cut: 256},
+	HeaderDiversion: {Name: "Diversion", Variable: "GL_DIVERSION", Cut: 160, More: []int{2, 3}},
+	HeaderHistory:   {Name: "History-Info", Variable: "GL_HISTORY", Cut: 160, More: []int{2, 3}},
+}
+
+func newView(c Config, dir, prefix string) view {
+	v := view{
+		Config:       c,
+		Etc:          dir,
+		Install:      "/etc/asterisk/glennline",
+		Modules:      present(c.ModuleDir),
+		RecordEngine: hasModule(c.ModuleDir, recordEngine),
+		Transports:   strings.Split(c.SIP.Transport, ","),
+		SIPBind:      net.JoinHostPort(c.SIP.Host, strconv.Itoa(c.SIP.Port)),
+		Dialplan: dialplanView{
+			Context:         prefix + "from-trunk",
+			CallContext:     prefix + "call",
+			FallbackContext: prefix + "fallback",
+			App:             c.App,
+			MaxCallSeconds:  int(c.MaxCall / time.Second),
+		},
+		Includes: []include{
+			{"pjsip.conf", "pjsip.conf"},
+			{"extensions.conf", "extensions.conf"},
+			{"ari.conf", "ari.conf"},
+			{"http.conf", "http.conf"},
+		},
+	}
+	for _, h := range c.DialledFrom {
+		v.Dialplan.Headers = append(v.Dialplan.Headers, headerViews[h])
+	}
+	for _, t := range c.Trunks {
+		seconds := int(c.RTPTimeout / time.Second)
+		v.Trunks = append(v.Trunks, trunkView{
+			Trunk:          t,
+			Section:        prefix + t.Name,
+			Context:        v.Dialplan.Context,
+			RTPTimeout:     seconds,
+			RTPTimeoutHold: 2 * seconds,
+		})
+	}
+	return v
+}

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"glennline/ops/datadir"
+	"glennline/petition/sqlite"
+)
+
+type listOptions struct {
+	calls  bool
+	asJSON bool
+	last   int
+	line   string
+}
+
+func newListCommand(g *globals) *cobra.Command {
+	var opts listOptions
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the signatures, or every call",
+		Long: `Lists the signatures, oldest first; with --calls every call, however it ended.
+With --json an object a line; its keys are described in the README and stay.
+
+Exit codes: 0 listed; 1 could not be read; 2 wrong use.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if opts.last < 0 {
+				return usage(fmt.Errorf("--last %d is negative: give how many to list, or leave it out for all", opts.last))
+			}
+			return runList(cmd.Context(), cmd.OutOrStdout(), g, opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.calls, "calls", false, "every call, also those that left no signature")
+	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "an object a line")
+	cmd.Flags().IntVar(&opts.last, "last", 0, "only the last `n`, newest first")
+	cmd.Flags().StringVar(&opts.line, "line", "", "only this `line`")
+	return cmd
+}
+
+func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) error {
+	dir, db, err := g.openLedger(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var p printer = jsonPrinter{json.NewEncoder(out)}
+	if !opts.asJSON {
+		p = newTablePrinter(out)
+	}
+	filter := sqlite.Filter{Line: opts.line, Limit: opts.last, NewestFirst: opts.last > 0}
+	if opts.calls {
+		err = db.Calls(ctx, filter, func(row sqlite.CallRow) error {
+			return p.print(toJSON(dir, row))
+		})
+	} else {
+		err = db.Signatures(ctx, filter, func(row sqlite.SignatureRow) error {
+			return p.print(toJSON(dir, sqlite.CallRow{Call: row.Call, Closing: &row.Closing, Signature: &row.Signature}))
+		})
+	}
+	return errors.Join(err, p.close())
+}
+
+// openLedger opens the data folder's database to read from it.
+func (g *globals) openLedger(ctx context.Context) (datadir.Dir, *sqlite.DB, error) {
+	file, err := g.settings()
+	if err != nil {
+		return "", nil, err
+	}
+	dir, err := datadir.Existing(file.Data)
+	if err != nil {
+		return "", nil, usage(err)
+	}
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), ReadOnly: true})
+	return dir, db, err
+}
+
+func toJSON(dir datadir.Dir, row sqlite.CallRow) callJSON {
+	c := callJSON{
+		ID:          row.Call.ID,
+		StartedAt:   row.Call.StartedAt.UTC(),
+		Line:        row.Call.Line,
+		Dialled:     row.Call.Dialled,
+		CallerClass: string(row.Call.Caller.Class),
+		SIPCallID:   row.Call.SIPCallID,
+	}
+	if row.Closing != nil {
+		c.Ending = &endingJSON{string(row.Closing.Ending.Result), string(row.Closing.Ending.Reason)}
+		if v := row.Closing.Voice; v != nil {
+			c.Seconds, c.Speech = v.Measure.Seconds, v.Measure.SpeechSeconds
+			c.WAV = filepath.Join(dir.Archive(), filepath.FromSlash(v.Path))
+		}
+	}
+	if row.Signature != nil {
+		c.Status, c.Reason = string(row.Signature.Status), row.Signature.StatusReason
+	}
+	return c
+}
+
+// callJSON is one call as `list --json` and `show --json` print it. It is a
+// contract: keys are added, never renamed or removed.
+type callJSON struct {
+	ID          string      `json:"id"`
+	StartedAt   time.Time   `json:"started_at"` // UTC, RFC 3339
+	Line        string      `json:"line"`
+	Dialled     string      `json:"dialled"`
+	CallerClass string      `json:"caller_class"`
+	Ending      *endingJSON `json:"ending"` // null while the call is open
+	Status      string      `json:"status"` // of the signature; "" without one
+	Reason      string      `json:"status_reason"`
+	Seconds     float64     `json:"seconds"` // length of the recording
+	Speech      float64     `json:"speech_seconds"`
+	WAV         string      `json:"wav"` // absolute path; "" without a recording
+	SIPCallID   string      `json:"sip_call_id"`
+}
+
+type endingJSON struct {
+	Result string `json:"result"`
+	Reason string `json:"reason"`
+}
+
+// printer prints calls one at a time.
+type printer interface {
+	print(callJSON) error
+	close() error
+}
+
+type jsonPrinter struct{ enc *json.Encoder }
+
+func (p jsonPrinter) print(c callJSON) error { return p.enc.Encode(c) }
+func (p jsonPrinter) close() error           { return nil }
+
+type tablePrinter struct {
+	out   io.Writer
+	table table.Writer
+}
+
+func newTablePrinter(out io.Writer) *tablePrinter {
+	t := table.NewWriter()
+	t.SetStyle(table.StyleLight)
+	t.Style().Options = table.OptionsNoBordersAndSeparators
+	t.AppendHeader(table.Row{"id", "started (UTC)", "line", "caller", "ending", "status", "seconds"})
+	return &tablePrinter{out: out, table: t}
+}
+
+func (p *tablePrinter) print(c callJSON) error {
+	ending, seconds := "open", ""
+	if c.Ending != nil {
+		ending = c.Ending.Result + "/" + c.Ending.Reason
+	}
+	if c.WAV != "" {
+		seconds = fmt.Sprintf("%.1f", c.Seconds)
+	}
+	p.table.AppendRow(table.Row{c.ID, c.StartedAt.Format("2006-01-02 15:04:05"), c.Line, c.CallerClass, ending, c.Status, seconds})
+	return nil
+}
+
+func (p *tablePrinter) close() error {
+	if p.table.Length() == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(p.out, p.table.Render())
+	return err
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The groups of commands, by who uses them.
+const (
+	groupLine     = "line"
+	groupPetition = "petition"
+	groupTools    = "tools"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	config string
+	data   string
+	abort  <-chan struct{} // closed when told a second time to end
+}
+
+func newRootCommand(abort <-chan struct{}) *cobra.Command {
+	g := &globals{abort: abort}
+	root := &cobra.Command{
+		Use:   "glennline",
+		Short: "A phone number becomes a petition",
+		Long: `glennline answers a telephone line through an Asterisk PBX: callers hear a notice
+and a beep, and leave their name. It keeps every voice and counts the signatures.
+
+Settings come from flags, then from GLENNLINE_… variables, then from the file
+named by --config. Data goes to standard output, talk to standard error.
+
+Exit codes: 0 done; 1 could not be done; 2 wrong use or configuration, nothing
+was changed; 6 another process took over the ARI application.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			hint := "see 'glennline --help'"
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				hint = "did you mean '" + strings.Join(near, "' or '") + "'?"
+			}
+			return usage(fmt.Errorf("unknown command %q: %s", args[0], hint))
+		},
+	}
+	root.PersistentFlags().StringVar(&g.config, "config", "", "configuration `file` (YAML)")
+	root.PersistentFlags().StringVar(&g.data, "data", "", "data `folder` (default ./data)")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage(fmt.Errorf("%w: see '%s --help'", err, cmd.CommandPath()))
+	})
+	root.AddGroup(
+		&cobra.Group{ID: groupLine, Title: "For the engineer who runs the line:"},
+		&cobra.Group{ID: groupPetition, Title: "For the staff who read and count:"},
+		&cobra.Group{ID: groupTools, Title: "Tools:"},
+	)
+	root.SetHelpCommandGroupID(groupTools)
+	root.SetCompletionCommandGroupID(groupTools)
+	for _, group := range []struct {
+		id       string
+		commands []*cobra.Command
+	}{
+		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newCallCommand()}},
+		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g)}},
+		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand()}},
+	} {
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.id
+			root.AddCommand(cmd)
+		}
+	}
+	return root
+}
+
+// noArgs and exactArgs are cobra's checks with our exit code and a hint.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("%s takes no argument, got %q: see '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath()))
+	}
+	return nil
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return usage(fmt.Errorf("%s takes one argument, %s; got %d: see '%s --help'", cmd.CommandPath(), what, len(args), cmd.CommandPath()))
+	}
+}
+
+// parent makes a command that only holds others.
+func parent(use, short string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return usage(fmt.Errorf("unknown command %q: see '%s --help'", args[0], cmd.CommandPath()))
+		},
+	}
+	cmd.AddCommand(children...)
+	return cmd
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+// showJSON is what `show --json` prints: the keys of `list --json`, and more.
+type showJSON struct {
+	callJSON
+	System      string       `json:"system"`
+	UniqueID    string       `json:"unique_id"`
+	Pseudonym   string       `json:"pseudonym"` // "" where none is kept
+	KeyID       string       `json:"key_id"`
+	AnsweredAt  *time.Time   `json:"answered_at"`
+	EndedAt     *time.Time   `json:"ended_at"`
+	Consent     *consentJSON `json:"consent"`
+	LevelDBFS   *float64     `json:"level_dbfs"`
+	PeakDBFS    *float64     `json:"peak_dbfs"`
+	FileSHA256  string       `json:"file_sha256"`
+	AudioSHA256 string       `json:"audio_sha256"`
+	Repaired    bool         `json:"repaired"`
+}
+
+type consentJSON struct {
+	Notice   string `json:"notice"` // version of the prompts
+	Language string `json:"language"`
+	Complete bool   `json:"complete"` // played to its end
+}
+
+func newShowCommand(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "show ID",
+		Short: "Show everything about one call",
+		Long: `Shows everything that is kept of a call. The ID may be cut short as long as it
+is the only one that begins so.
+
+Exit codes: 0 shown; 1 could not be read; 2 wrong use, or no such call.`,
+		Args: oneArg("the ID of a call, as 'glennline list --calls' prints it"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runShow(cmd.Context(), cmd.OutOrStdout(), g, args[0], asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return cmd
+}
+
+func runShow(ctx context.Context, out io.Writer, g *globals, id string, asJSON bool) error {
+	dir, db, err := g.openLedger(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	row, err := db.Call(ctx, id)
+	if errors.Is(err, sqlite.ErrNotFound) || errors.Is(err, sqlite.ErrAmbiguous) {
+		return usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	s := detail(row)
+	s.callJSON = toJSON(dir, row)
+	if asJSON {
+		return json.NewEncoder(out).Encode(s)
+	}
+	return printDetail(out, s)
+}
+
+func detail(row sqlite.CallRow) showJSON {
+	s := showJSON{
+		System:    row.Call.System,
+		UniqueID:  row.Call.UniqueID,
+		Pseudonym: row.Call.Caller.Pseudonym,
+		KeyID:     row.Call.Caller.KeyID,
+	}
+	c := row.Closing
+	if c == nil {
+		return s
+	}
+	s.AnsweredAt, s.EndedAt = moment(c.AnsweredAt), moment(c.EndedAt)
+	if c.Consent != (petition.Consent{}) {
+		s.Consent = &consentJSON{c.Consent.Notice, c.Consent.Language, c.Consent.Complete}
+	}
+	if v := c.Voice; v != nil {
+		s.LevelDBFS, s.PeakDBFS = &v.Measure.LevelDBFS, &v.Measure.PeakDBFS
+		s.FileSHA256, s.AudioSHA256, s.Repaired = v.FileSHA256, v.AudioSHA256, v.Repaired
+	}
+	return s
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func printDetail(out io.Writer, s showJSON) error {
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(out, "%-14s %s\n", name, fmt.Sprintf(format, args...))
+	}
+	line("id", "%s", s.ID)
+	line("started", "%s", s.StartedAt.Format(time.RFC3339))
+	line("line", "%s (dialled %s)", s.Line, s.Dialled)
+	caller := s.CallerClass
+	if s.Pseudonym != "" {
+		caller += ", pseudonym " + s.Pseudonym[:12] + "…"
+	}
+	line("caller", "%s", caller)
+	if s.Ending == nil {
+		line("ending", "the call is open")
+	} else {
+		line("ending", "%s/%s", s.Ending.Result, s.Ending.Reason)
+	}
+	if s.AnsweredAt != nil && s.EndedAt != nil {
+		line("answered for", "%s", s.EndedAt.Sub(*s.AnsweredAt).Round(time.Millisecond))
+	}
+	if c := s.Consent; c != nil {
+		heard := "cut short"
+		if c.Complete {
+			heard = "played to its end"
+		}
+		line("notice", "version %s in %s, %s", c.Notice, c.Language, heard)
+	}
+	if s.WAV != "" {
+		line("recording", "%s", s.WAV)
+		line("", "%.1f s, of which %.1f s of speech at %.0f dBFS", s.Seconds, s.Speech, *s.LevelDBFS)
+		line("", "SHA-256 %s", s.FileSHA256)
+	}
+	if s.Status != "" {
+		line("signature", "%s (%s)", s.Status, s.Reason)
+	}
+	line("SIP Call-ID", "%s", s.SIPCallID)
+	_, err := fmt.Fprintf(out, "%-14s %s on %s\n", "Asterisk", s.UniqueID, s.System)
+	return err
+}

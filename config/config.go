@@ -1,0 +1,159 @@
+// Package config is glennline's configuration: one YAML file, read strictly,
+// with GLENNLINE_… variables and flags over it. It is mapped into each
+// package's own Config by the commands, and by nothing else.
+//
+// A key's path names it everywhere: sip.port in messages is port under sip in
+// the file and GLENNLINE_SIP_PORT in the environment. What is wrong is said
+// with the place where it was set, and what to do.
+package config
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+)
+
+// File is the whole configuration. Its keys are described in example.yaml.
+type File struct {
+	Data        string   `yaml:"data"`         // folder of everything that is kept
+	Spool       string   `yaml:"spool"`        // folder an Asterisk of its own records into; for serve
+	Region      string   `yaml:"region"`       // ISO 3166 country of numbers in national form
+	DialledFrom []string `yaml:"dialled_from"` // where the dialled number may stand, in this order
+	Lines       []Line   `yaml:"lines"`
+	ARI         ARI      `yaml:"ari"`
+	SIP         SIP      `yaml:"sip"`
+	RTP         RTP      `yaml:"rtp"`
+	Trunks      []Trunk  `yaml:"trunks"`
+	PBX         PBX      `yaml:"pbx"`
+	Log         Log      `yaml:"log"`
+
+	origin map[string]string // key path to where it was set; defaults have none
+}
+
+// Line is a telephone line of the campaign.
+type Line struct {
+	Name     string        `yaml:"name"`
+	Numbers  []string      `yaml:"numbers"`   // that lead here, in any form
+	CatchAll bool          `yaml:"catch_all"` // takes every number that no line has
+	Language string        `yaml:"language"`  // BCP 47
+	Prompts  string        `yaml:"prompts"`   // folder; "" for the placeholders of the language
+	Region   string        `yaml:"region"`    // "" for the file's
+	RingFor  time.Duration `yaml:"ring_for"`  // before the answer
+	Limits   Limits        `yaml:"limits"`
+}
+
+// Limits end a message.
+type Limits struct {
+	Message time.Duration `yaml:"message"` // the longest
+	Silence time.Duration `yaml:"silence"` // 0 for no limit
+	EndKey  string        `yaml:"end_key"` // "" for none
+}
+
+// ARI is how to reach an Asterisk that runs already; for serve.
+type ARI struct {
+	URL          string `yaml:"url"`
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file"`
+	App          string `yaml:"app"`
+}
+
+// SIP is where the Asterisk that up starts takes calls.
+type SIP struct {
+	Host      string `yaml:"host"` // an IP address
+	Port      int    `yaml:"port"`
+	Transport string `yaml:"transport"`
+}
+
+// RTP is the range of UDP ports for audio, both ends included.
+type RTP struct {
+	From int `yaml:"from"`
+	To   int `yaml:"to"`
+}
+
+// Trunk is a carrier, known by where its calls come from.
+type Trunk struct {
+	Name      string   `yaml:"name"`
+	Addresses []string `yaml:"addresses"` // addresses and networks (CIDR)
+	Codecs    []string `yaml:"codecs"`    // in order of preference
+}
+
+// PBX is the Asterisk that up starts.
+type PBX struct {
+	Asterisk string        `yaml:"asterisk"` // the program; "" to look for it
+	User     string        `yaml:"user"`     // it runs as; "" for one's own
+	MaxCall  time.Duration `yaml:"max_call"` // whole call
+	MaxCalls int           `yaml:"max_calls"`
+}
+
+// Log is what is told on standard error.
+type Log struct {
+	Level  string `yaml:"level"`
+	Format string `yaml:"format"`
+}
+
+// What a key can be where it is one of few words.
+var (
+	sources    = []string{"request", "to", "diversion", "history-info"}
+	transports = []string{"udp", "tcp"}
+	codecs     = []string{"alaw", "ulaw"}
+	levels     = []string{"debug", "info", "warn", "error"}
+	formats    = []string{"console", "json"}
+)
+
+// Default is the configuration without a file: one line in French that takes
+// every number, for callers on the same machine.
+func Default() File {
+	main := Line{Name: "main", CatchAll: true, Language: "fr"}
+	main.setDefaults()
+	local := Trunk{Name: "local", Addresses: []string{"127.0.0.1"}}
+	local.setDefaults()
+	return File{
+		Data:        "data",
+		Region:      "BE",
+		DialledFrom: []string{"request"},
+		Lines:       []Line{main},
+		ARI:         ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
+		SIP:         SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp"},
+		RTP:         RTP{From: 10000, To: 20000},
+		Trunks:      []Trunk{local},
+		PBX:         PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
+		Log:         Log{Level: "info", Format: "console"},
+	}
+}
+
+// defaulter is an element of a list whose keys have defaults.
+type defaulter interface{ setDefaults() }
+
+func (l *Line) setDefaults() {
+	l.Limits = Limits{Message: 2 * time.Minute, Silence: 5 * time.Second, EndKey: "#"}
+}
+
+func (t *Trunk) setDefaults() { t.Codecs = []string{"alaw", "ulaw"} }
+
+// Where says where a key, such as lines[0].prompts, was set: file and line,
+// variable or flag. A key that was not set has the place of what it belongs
+// to; "" is a default.
+func (f File) Where(key string) string {
+	for key != "" {
+		if place, ok := f.origin[key]; ok {
+			return place
+		}
+		key = key[:max(0, strings.LastIndexAny(key, ".["))]
+	}
+	return ""
+}
+
+// Key is the path of a key of a list's element.
+func Key(list string, index int, key string) string {
+	return fmt.Sprintf("%s[%d].%s", list, index, key)
+}
+
+func (f *File) set(key, place string) {
+	origin := maps.Clone(f.origin) // File is copied by value
+	if origin == nil {
+		origin = make(map[string]string)
+	}
+	origin[key] = place
+	f.origin = origin
+}

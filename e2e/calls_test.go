@@ -1,0 +1,277 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"glennline/softphone"
+	"glennline/softphone/audio"
+	"glennline/voicemail/wav"
+)
+
+// One line that every test of this file shares; its calls do not disturb each
+// other.
+const callsConfig = `
+region: BE
+dialled_from: [request, diversion]
+lines:
+  - name: main
+    numbers: ["+32 2 555 01 00"]
+    language: fr
+    prompts: @DIR@/prompts
+    limits: {message: 6s, silence: 2s}
+  - name: partner
+    numbers: ["02 555 01 01", "02 555 01 02"]
+    language: nl
+    prompts: @DIR@/prompts
+    ring_for: 3s
+    limits: {message: 6s, silence: 2s}
+`
+
+const (
+	mainNumber    = "+3225550100"
+	partnerNumber = "+3225550102"
+	callerNumber  = "+32470555019"
+)
+
+// digits are the forms in which the caller's number would be found.
+var digits = []string{"32470555019", "0470555019", "470555019"}
+
+func (l *line) uri(number string) string { return "sip:" + number + "@" + l.addr }
+
+// phone calls the line.
+func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
+	t.Helper()
+	if s.To == "" {
+		s.To = l.uri(mainNumber)
+	}
+	if s.From == "" && !s.Withhold {
+		s.From = callerNumber
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	report, err := softphone.Call(ctx, softphone.Config{BindHost: "127.0.0.1"}, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+func TestCalls(t *testing.T) {
+	l := up(t, callsConfig)
+	t.Run("each", func(t *testing.T) {
+		for name, test := range map[string]func(*testing.T, *line){
+			"message is what the caller said": testMessage,
+			"hang-up during the notice":       testDuringNotice,
+			"hang-up during the beep":         testDuringBeep,
+			"hang-up mid-message":             testMidMessage,
+			"CANCEL before the answer":        testCancel,
+			"key ends the message":            testKey,
+			"silence to the limit":            testSilence,
+			"asked once more, then speaks":    testAsked,
+			"no RTP at all":                   testNoRTP,
+			"longer than the limit":           testLonger,
+			"unknown number":                  testUnknown,
+			"forwarded by Diversion":          testDiversion,
+			"withheld number":                 testWithheld,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, l)
+			})
+		}
+	})
+	l.noNumber(digits...)
+}
+
+func (l *line) want(t *testing.T, r softphone.Report, ending, status string) record {
+	t.Helper()
+	got := l.call(r.CallID)
+	if got.ending() != ending || got.Status != status {
+		t.Errorf("call ended %s with status %q, want %s with %q", got.ending(), got.Status, ending, status)
+	}
+	if (got.WAV != "") != (status != "") {
+		t.Errorf("status %q and WAV %q do not go together", got.Status, got.WAV)
+	}
+	return got
+}
+
+// recording reads a stored WAV and checks that what was said is in it.
+func recording(t *testing.T, r record, said []int16) audio.Comparison {
+	t.Helper()
+	if !filepath.IsAbs(r.WAV) {
+		t.Fatalf("wav is %q, want an absolute path", r.WAV)
+	}
+	got, err := wav.Read(r.WAV)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(r.Seconds-float64(len(got.Samples))/rate) > 0.01 {
+		t.Errorf("listed as %.2f s, the file has %.2f s", r.Seconds, float64(len(got.Samples))/rate)
+	}
+	return audio.Compare(said, got.Samples, rate)
+}
+
+func testMessage(t *testing.T, l *line) {
+	said := speech(t, 3)
+	report := l.phone(t, softphone.Script{Say: said, SayDelay: 500 * time.Millisecond})
+	got := l.want(t, report, "message/caller", "counted")
+	if got.Line != "main" || got.CallerClass != "mobile" {
+		t.Errorf("line %q, caller %q, want main and mobile", got.Line, got.CallerClass)
+	}
+	c := recording(t, got, said)
+	if math.Abs(c.LevelDB) > 1 {
+		t.Errorf("the recording is %.1f dB off what was said", c.LevelDB)
+	}
+	if c.Correlation < 0.98 {
+		t.Errorf("correlation with what was said is %.3f", c.Correlation)
+	}
+	// The message began half a second after the beep was known to be over,
+	// which is up to 0.25 s after its end: so it stands there in the recording.
+	at := float64(c.Offset) / rate
+	if at < 0.3 || at > 1.0 {
+		t.Errorf("the message stands %.2f s into the recording, want about 0.5", at)
+	}
+	if report.Stream.Lost != 0 {
+		t.Errorf("the caller lost %d packets of the prompts", report.Stream.Lost)
+	}
+	// Name, notice and beep were heard: 2.4 s in which the beep is the last.
+	if b := report.Beep().Seconds(); b < 2.2 || b > 3.5 {
+		t.Errorf("the beep ended %.2f s after the answer, want about 2.4", b)
+	}
+}
+
+func testDuringNotice(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{HangupAt: softphone.AfterAnswer, HangupAfter: time.Second})
+	got := l.want(t, r, "hung_up/during_notice", "")
+	out, errs, code := l.run("show", got.ID, "--json")
+	if code != 0 {
+		t.Fatalf("show: %s", errs)
+	}
+	if !strings.Contains(out, `"pseudonym":""`) {
+		t.Errorf("a caller who left before the notice's end keeps a pseudonym: %s", out)
+	}
+}
+
+func testDuringBeep(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{HangupAt: softphone.DuringBeep})
+	l.want(t, r, "hung_up/during_beep", "")
+}
+
+func testMidMessage(t *testing.T, l *line) {
+	said := speech(t, 4)
+	r := l.phone(t, softphone.Script{Say: said, HangupAt: softphone.AfterBeep, HangupAfter: 2 * time.Second})
+	got := l.want(t, r, "message/caller", "counted")
+	if c := recording(t, got, said[:r.Said-rate/2]); c.Correlation < 0.98 {
+		t.Errorf("what was said before the hang-up is not in the recording: correlation %.3f", c.Correlation)
+	}
+}
+
+func testCancel(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{To: l.uri(partnerNumber), CancelAfter: time.Second})
+	if r.Ended != softphone.EndedCancelled {
+		t.Fatalf("the call ended %q, want cancelled", r.Ended)
+	}
+	l.want(t, r, "hung_up/before_answer", "")
+}
+
+func testKey(t *testing.T, l *line) {
+	said := speech(t, 2)
+	r := l.phone(t, softphone.Script{Say: said, Keys: "#", HangupAt: softphone.Never})
+	if r.Ended != softphone.EndedCallee {
+		t.Errorf("the call was ended by the %s, want by us", r.Ended)
+	}
+	got := l.want(t, r, "message/key", "counted")
+	if c := recording(t, got, said[:rate]); c.Correlation < 0.98 {
+		t.Errorf("the message is not in the recording: correlation %.3f", c.Correlation)
+	}
+}
+
+func testSilence(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{HangupAt: softphone.Never})
+	if len(r.Beeps) != 2 {
+		t.Errorf("%d beeps were heard, want 2: a caller who says nothing is asked once more", len(r.Beeps))
+	}
+	if r.Ended != softphone.EndedCallee {
+		t.Errorf("the call was ended by the %s, want by us", r.Ended)
+	}
+	l.want(t, r, "silent/silence", "blank")
+}
+
+func testAsked(t *testing.T, l *line) {
+	said := speech(t, 2)
+	r := l.phone(t, softphone.Script{Say: said, BeepNo: 2})
+	if len(r.Beeps) != 2 {
+		t.Fatalf("%d beeps were heard, want 2", len(r.Beeps))
+	}
+	got := l.want(t, r, "message/caller", "counted")
+	if c := recording(t, got, said); c.Correlation < 0.98 {
+		t.Errorf("the message is not in the recording: correlation %.3f", c.Correlation)
+	}
+}
+
+func testNoRTP(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{NoRTP: true, HangupAt: softphone.Never})
+	if r.Ended != softphone.EndedCallee {
+		t.Errorf("the call was ended by the %s, want by us", r.Ended)
+	}
+	got := l.call(r.CallID)
+	if got.ending() != "silent/no_audio" || got.Status != "" && got.Status != "blank" {
+		t.Errorf("call ended %s with status %q, want silent/no_audio and nothing counted", got.ending(), got.Status)
+	}
+}
+
+func testLonger(t *testing.T, l *line) {
+	said := speech(t, 9)
+	r := l.phone(t, softphone.Script{Say: said})
+	if r.Ended != softphone.EndedCallee {
+		t.Errorf("the call was ended by the %s, want by us at the limit", r.Ended)
+	}
+	got := l.want(t, r, "message/length", "counted")
+	if got.Seconds < 5.5 || got.Seconds > 7.5 {
+		t.Errorf("the recording has %.1f s, want the limit of 6", got.Seconds)
+	}
+	if c := recording(t, got, said[:5*rate]); c.Correlation < 0.98 {
+		t.Errorf("the message is not in the recording: correlation %.3f", c.Correlation)
+	}
+}
+
+func testUnknown(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{To: l.uri("+3225550199")})
+	if r.Ended != softphone.EndedRefused || r.Status != 404 {
+		t.Errorf("the call ended %q with %d, want refused with 404", r.Ended, r.Status)
+	}
+	l.want(t, r, "refused/unknown_number", "")
+	if !strings.Contains(l.log.String(), "unknown_number") {
+		t.Error("the log does not say why the call was refused")
+	}
+}
+
+func testDiversion(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{
+		To:      l.uri("trunk"),
+		Headers: []softphone.Header{{Name: "Diversion", Value: "<sip:025550101@carrier.example>;reason=unconditional"}},
+		Say:     speech(t, 1),
+	})
+	if got := l.want(t, r, "message/caller", "counted"); got.Line != "partner" {
+		t.Errorf("the call reached line %q, want partner", got.Line)
+	}
+}
+
+func testWithheld(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{Withhold: true, AssertedIdentity: callerNumber, Say: speech(t, 1)})
+	got := l.want(t, r, "message/caller", "counted")
+	if got.CallerClass != "withheld" {
+		t.Errorf("the caller is %q, want withheld", got.CallerClass)
+	}
+	out, _, _ := l.run("show", got.ID, "--json")
+	if !strings.Contains(out, `"pseudonym":""`) {
+		t.Errorf("a withheld caller has a pseudonym: %s", out)
+	}
+}

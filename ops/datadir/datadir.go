@@ -1,0 +1,108 @@
+// Package datadir knows what lies where in the data folder:
+//
+//	data/
+//	  lock             held by the one service process that owns the folder
+//	  glennline.db     calls, endings, signatures (SQLite; with -wal and -shm beside it)
+//	  secret           key of the callers' pseudonyms; back it up apart from the rest
+//	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
+//	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
+//	  prompts/         prompts as Asterisk plays them, by content
+//	  asterisk/        Asterisk's own folders, where glennline runs it (glennline up)
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// Dir is a data folder.
+type Dir string
+
+// ErrInUse says that another service process owns the data folder.
+var ErrInUse = errors.New("data folder is in use by another glennline")
+
+// Create makes the folder and those in it that glennline writes to.
+func Create(path string) (Dir, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	d := Dir(abs)
+	mode := os.FileMode(0o700)
+	if os.Geteuid() == 0 {
+		// Asterisk runs as an ordinary user, who must be able to pass through.
+		mode = 0o711
+	}
+	for _, folder := range []struct {
+		path string
+		mode os.FileMode
+	}{{abs, mode}, {d.Archive(), 0o700}, {d.Quarantine(), 0o700}, {d.Prompts(), 0o755}} {
+		if err := os.MkdirAll(folder.path, folder.mode); err != nil {
+			return "", fmt.Errorf("data folder: %w: choose another with --data", err)
+		}
+		if err := os.Chmod(folder.path, folder.mode); err != nil {
+			return "", fmt.Errorf("data folder: %w: choose another with --data", err)
+		}
+	}
+	return d, nil
+}
+
+// Existing is a folder that a service has used before.
+func Existing(path string) (Dir, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	d := Dir(abs)
+	if _, err := os.Stat(d.Database()); err != nil {
+		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
+	}
+	return d, nil
+}
+
+// Database is the path of the SQLite database.
+func (d Dir) Database() string { return filepath.Join(string(d), "glennline.db") }
+
+// Secret is the path of the pseudonyms' key.
+func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }
+
+// Archive is the folder of the voices.
+func (d Dir) Archive() string { return filepath.Join(string(d), "archive") }
+
+// Quarantine is the folder of what is no usable audio.
+func (d Dir) Quarantine() string { return filepath.Join(string(d), "quarantine") }
+
+// Prompts is the folder of the prompts as Asterisk plays them.
+func (d Dir) Prompts() string { return filepath.Join(string(d), "prompts") }
+
+// Asterisk is the folder of an Asterisk that glennline runs itself.
+func (d Dir) Asterisk() string { return filepath.Join(string(d), "asterisk") }
+
+// Spool is where that Asterisk writes recordings.
+func (d Dir) Spool() string { return filepath.Join(d.Asterisk(), "spool", "recording") }
+
+// Lock makes this process the owner of the folder until Unlock or its end.
+func (d Dir) Lock() (unlock func(), err error) {
+	path := filepath.Join(string(d), "lock")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("lock: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		owner := make([]byte, 32)
+		n, _ := f.ReadAt(owner, 0)
+		_ = f.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%w (process %s): end that one first, or choose another folder with --data", ErrInUse, owner[:n])
+		}
+		return nil, fmt.Errorf("lock %s: %w", path, err)
+	}
+	if err := f.Truncate(0); err == nil {
+		_, _ = fmt.Fprintf(f, "%d", os.Getpid())
+	}
+	return func() { _ = f.Close() }, nil
+}

@@ -1,0 +1,197 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"glennline/petition"
+)
+
+// End writes how a call ended, what was heard, and the voice, if any, with the
+// signature that it makes, which it returns; nil without a voice. The caller's
+// pseudonym is erased in the same transaction unless the consent is complete.
+//
+// The first closing of a call stands. The same one again changes nothing and
+// returns the same signature; another one is ErrAlreadyEnded, as an
+// EndedError, beside the signature that stands.
+//
+// Errors besides: ErrNotBegun, ErrUnavailable, ErrInvalid, and the context's,
+// after which it may or may not have been written.
+func (db *DB) End(ctx context.Context, closing petition.Closing) (*petition.Signature, error) {
+	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+		return end(ctx, s, closing, db.now())
+	})
+	if err != nil {
+		return signature, fmt.Errorf("end call %s: %w", closing.CallID, err)
+	}
+	return signature, nil
+}
+
+// Settle is Begin and End in one transaction, for a call that is over when it
+// is first written: refused, or found in a journal or on disk. It completes a
+// call that was begun, and for one that has ended it does what End does, so any
+// replay is harmless. Without complete consent no pseudonym reaches the disk.
+func (db *DB) Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error) {
+	if call.ID != closing.CallID {
+		return nil, fmt.Errorf("settle call %s: the closing is of call %s: %w", call.ID, closing.CallID, ErrInvalid)
+	}
+	if !closing.Consent.Complete {
+		call.Caller.Pseudonym, call.Caller.KeyID = "", ""
+	}
+	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+		if err := begin(ctx, s, call); err != nil {
+			return nil, err
+		}
+		return end(ctx, s, closing, db.now())
+	})
+	if err != nil {
+		return signature, fmt.Errorf("settle call %s: %w", call.ID, err)
+	}
+	return signature, nil
+}
+
+const endCall = `
+UPDATE calls SET
+	answered_at      = ?2,
+	ended_at         = ?3,
+	result           = ?4,
+	reason           = ?5,
+	caller_pseudonym = CASE WHEN ?6 THEN caller_pseudonym END,
+	caller_key_id    = CASE WHEN ?6 THEN caller_key_id END
+WHERE id = ?1
+AND ended_at IS NULL`
+
+const insertConsent = `
+INSERT INTO consents (
+	call_id,
+	notice,
+	language,
+	complete
+) VALUES (?, ?, ?, ?)`
+
+const insertVoice = `
+INSERT INTO voices (
+	call_id,
+	path,
+	file_sha256,
+	audio_sha256,
+	seconds,
+	speech_seconds,
+	level_dbfs,
+	peak_dbfs,
+	clipped,
+	repaired
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const insertSignature = `
+INSERT INTO signatures (
+	call_id,
+	status,
+	status_reason,
+	created_at
+) VALUES (?, ?, ?, ?)`
+
+func end(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
+	updated, err := s.exec(ctx, endCall,
+		c.CallID,
+		millis(c.AnsweredAt),
+		millis(c.EndedAt),
+		string(c.Ending.Result),
+		string(c.Ending.Reason),
+		c.Consent.Complete,
+	)
+	if err != nil {
+		return nil, err
+	}
+	if updated == 0 {
+		return endAgain(ctx, s, c)
+	}
+	if c.Consent != (petition.Consent{}) {
+		_, err := s.exec(ctx, insertConsent, c.CallID, c.Consent.Notice, c.Consent.Language, c.Consent.Complete)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if c.Voice == nil {
+		return nil, nil
+	}
+	return sign(ctx, s, c, now)
+}
+
+// sign stores the voice and the signature that it makes.
+func sign(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
+	m := c.Voice.Measure
+	_, err := s.exec(ctx, insertVoice,
+		c.CallID,
+		c.Voice.Path,
+		c.Voice.FileSHA256,
+		c.Voice.AudioSHA256,
+		m.Seconds,
+		m.SpeechSeconds,
+		m.LevelDBFS,
+		m.PeakDBFS,
+		m.Clipped,
+		c.Voice.Repaired,
+	)
+	if err != nil {
+		return nil, err
+	}
+	status, reason := petition.Judge(c.Consent, m)
+	signature := &petition.Signature{
+		ID:           c.CallID,
+		CallID:       c.CallID,
+		Status:       status,
+		StatusReason: reason,
+		CreatedAt:    stored(now),
+	}
+	_, err = s.exec(ctx, insertSignature,
+		signature.CallID,
+		string(signature.Status),
+		signature.StatusReason,
+		millis(signature.CreatedAt),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return signature, nil
+}
+
+// endAgain answers for a call that is not open.
+func endAgain(ctx context.Context, s *session, c petition.Closing) (*petition.Signature, error) {
+	row, err := s.call(ctx, c.CallID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotBegun
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !sameClosing(*row.Closing, c) {
+		return row.Signature, &EndedError{Closing: *row.Closing}
+	}
+	return row.Signature, nil
+}
+
+func sameClosing(a, b petition.Closing) bool {
+	if (a.Voice == nil) != (b.Voice == nil) || a.Voice != nil && *a.Voice != *b.Voice {
+		return false
+	}
+	return a.Ending == b.Ending &&
+		a.Consent == b.Consent &&
+		stored(a.AnsweredAt).Equal(stored(b.AnsweredAt)) &&
+		stored(a.EndedAt).Equal(stored(b.EndedAt))
+}
+
+// EndedError is what ErrAlreadyEnded comes as.
+type EndedError struct {
+	Closing petition.Closing // the one that stands
+}
+
+func (e *EndedError) Error() string {
+	return fmt.Sprintf("%v as %v, which stands", ErrAlreadyEnded, e.Closing.Ending)
+}
+
+// Unwrap makes errors.Is find ErrAlreadyEnded.
+func (e *EndedError) Unwrap() error { return ErrAlreadyEnded }

@@ -1,0 +1,95 @@
+package sqlite
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+
+	"github.com/mattn/go-sqlite3"
+
+	"glennline/petition"
+)
+
+// Pragma reads or sets something on the connection that writes, past the writer,
+// which must be at rest.
+func (db *DB) Pragma(ctx context.Context, query string) (string, error) {
+	var value string
+	err := db.writer.session.conn.QueryRowContext(ctx, query).Scan(&value)
+	return value, err
+}
+
+// Hold is a request that keeps the writer in its transaction until release is
+// called. It returns when the writer has come to it.
+func (db *DB) Hold(ctx context.Context) (release func()) {
+	held, released, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = db.writer.do(ctx, func(context.Context, *session) (*petition.Signature, error) {
+			close(held)
+			<-released
+			return nil, nil
+		})
+	}()
+	<-held
+	return func() {
+		close(released)
+		<-done
+	}
+}
+
+// Waiting is how many requests the writer has not taken.
+func (db *DB) Waiting() int {
+	db.writer.mu.Lock()
+	defer db.writer.mu.Unlock()
+	return len(db.writer.waiting)
+}
+
+// Closing is whether the writer takes no more requests.
+func (db *DB) Closing() bool {
+	db.writer.mu.Lock()
+	defer db.writer.mu.Unlock()
+	return db.writer.closing
+}
+
+// CountCommits counts the transactions that the writer commits from now on.
+func (db *DB) CountCommits(ctx context.Context) (*atomic.Int64, error) {
+	var commits atomic.Int64
+	_, err := db.writer.do(ctx, func(_ context.Context, s *session) (*petition.Signature, error) {
+		return nil, s.conn.Raw(func(conn any) error {
+			conn.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int {
+				commits.Add(1)
+				return 0
+			})
+			return nil
+		})
+	})
+	commits.Store(0)
+	return &commits, err
+}
+
+// Queries are those that read lists.
+var Queries = map[string]string{
+	"oldest first": oldestFirst,
+	"newest first": newestFirst,
+	"by prefix":    byPrefix,
+	"open calls":   openCalls,
+}
+
+// Plan is how SQLite goes about a query, a step a line.
+func (db *DB) Plan(ctx context.Context, query string) (string, error) {
+	rows, err := db.readers.QueryContext(ctx, `EXPLAIN QUERY PLAN `+query, make([]any, 7)...) // the most parameters that one has
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	var steps []string
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return "", err
+		}
+		steps = append(steps, step)
+	}
+	return strings.Join(steps, "\n"), rows.Err()
+}

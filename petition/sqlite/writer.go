@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"glennline/petition"
+)
+
+// maxBatch bounds a transaction, and with it how long the first in it waits for
+// the last.
+const maxBatch = 512
+
+// change is what one request does in its savepoint. It runs in the writer's
+// goroutine. An error undoes it and it alone.
+type change func(ctx context.Context, s *session) (*petition.Signature, error)
+
+// outcome answers a request.
+type outcome struct {
+	signature *petition.Signature
+	err       error
+}
+
+type request struct {
+	change  change
+	givenUp func() error // why nobody waits for the outcome any more, nil while somebody does
+	done    chan outcome // of capacity 1, so that the writer waits for nobody
+}
+
+// writer is the one goroutine that writes, and its connection. The goroutine
+// runs from startWriter to close.
+type writer struct {
+	path    string
+	opened  os.FileInfo // of the file that the connection has
+	pool    *sql.DB
+	session *session
+
+	mu      sync.Mutex
+	waiting []*request
+	closing bool
+	wake    chan struct{} // of capacity 1: something changed in the fields above
+	stopped chan struct{}
+}
+
+// startWriter takes over the pool, which must allow one connection. After an
+// error the caller still owns it.
+func startWriter(ctx context.Context, path string, pool *sql.DB) (*writer, error) {
+	session, err := openSession(ctx, path, pool)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(err, session.close())
+	}
+	w := &writer{
+		path:    path,
+		opened:  opened,
+		pool:    pool,
+		session: session,
+		wake:    make(chan struct{}, 1),
+		stopped: make(chan struct{}),
+	}
+	// A request's context must not end a transaction that others share, and
+	// there is no other: what was accepted is written.
+	go w.run(context.WithoutCancel(ctx))
+	return w, nil
+}
+
+// do asks for a change and waits until it is committed. When ctx ends first, it
+// is unknown whether the change is or will be written; every change is such
+// that asking for it again does no harm.
+func (w *writer) do(ctx context.Context, change change) (*petition.Signature, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := &request{change: change, givenUp: ctx.Err, done: make(chan outcome, 1)}
+	w.mu.Lock()
+	if w.closing {
+		w.mu.Unlock()
+		return nil, &UnavailableError{Path: w.path, Cause: ErrClosed}
+	}
+	w.waiting = append(w.waiting, r)
+	w.mu.Unlock()
+	w.rouse()
+
+	select {
+	case o := <-r.done:
+		return o.signature, o.err
+	case <-ctx.Done():
+	}
+	select {
+	case o := <-r.done: // both were ready, and this is the better news
+		return o.signature, o.err
+	default:
+		return nil, fmt.Errorf("not known whether it was written; asking again does no harm: %w", ctx.Err())
+	}
+}
+
+func (w *writer) rouse() {
+	select {
+	case w.wake <- struct{}{}:
+	default: // it is awake, or will be
+	}
+}
+
+// close lets the writer finish what it was asked for.
+func (w *writer) close() error {
+	w.mu.Lock()
+	w.closing = true
+	w.mu.Unlock()
+	w.rouse()
+	<-w.stopped
+	return errors.Join(w.session.close(), w.pool.Close())
+}
+
+func (w *writer) run(ctx context.Context) {
+	defer close(w.stopped)
+	for {
+		batch, closing := w.next()
+		switch {
+		case len(batch) > 0:
+			w.write(ctx, batch)
+		case closing:
+			return
+		default:
+			<-w.wake
+		}
+	}
+}
+
+// next takes what is waiting, up to maxBatch.
+func (w *writer) next() (batch []*request, closing bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n := min(len(w.waiting), maxBatch)
+	batch, w.waiting = w.waiting[:n:n], w.waiting[n:]
+	if len(w.waiting) == 0 {
+		w.waiting = nil // lets the answered ones go
+	}
+	return batch, w.closing
+}
+
+// write makes one transaction of a batch and answers when it is on disk. If the
+// transaction fails, so does everything in it.
+func (w *writer) write(ctx context.Context, batch []*request) {
+	batch = w.drop(batch)
+	if len(batch) == 0 {
+		return
+	}
+	outcomes, err := w.commit(ctx, batch)
+	for i, r := range batch {
+		if err != nil {
+			r.done <- outcome{err: err}
+			continue
+		}
+		r.done <- outcomes[i]
+	}
+}
+
+// drop answers those that nobody waits for. They are not written: whoever gave
+// up may have put them elsewhere.
+func (w *writer) drop(batch []*request) []*request {
+	kept := make([]*request, 0, len(batch))
+	for _, r := range batch {
+		if err := r.givenUp(); err != nil {
+			r.done <- outcome{err: err}
+			continue
+		}
+		kept = append(kept, r)
+	}
+	return kept
+}
+
+func (w *writer) commit(ctx context.Context, batch []*request) ([]outcome, error) {
+	if err := w.inPlace(); err != nil {
+		return nil, err
+	}
+	if err := w.session.begin(ctx); err != nil {
+		return nil, explain(w.path, err)
+	}
+	outcomes := make([]outcome, len(batch))
+	for i, r := range batch {
+		signature, err := w.session.attempt(ctx, r.change)
+		if errors.Is(err, ErrUnavailable) {
+			return nil, errors.Join(err, w.session.rollback(ctx))
+		}
+		outcomes[i] = outcome{signature: signature, err: err}
+	}
+	if err := w.session.commit(ctx); err != nil {
+		return nil, errors.Join(w.session.broken(err), w.session.rollback(ctx))
+	}
+	return outcomes, nil
+}
+
+// inPlace makes sure that the file at path is still the one that is open. SQLite
+// would go on writing to one that was removed, and all of it would be lost.
+func (w *writer) inPlace() error {
+	info, err := os.Stat(w.path)
+	if err != nil {
+		return &UnavailableError{Path: w.path, Cause: ErrMoved, Err: err}
+	}
+	if !os.SameFile(info, w.opened) {
+		return &UnavailableError{Path: w.path, Cause: ErrMoved}
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package voicemail
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrEnded says that a step was cut short, or never began, because the channel
+// is no longer ours: the caller hung up, or Asterisk or the network did.
+var ErrEnded = errors.New("channel ended")
+
+// Channel is the telephone call as the script sees it. Every method blocks
+// until its step is over, ends early with ErrEnded when the channel does, and
+// has a deadline of its own besides the context's.
+type Channel interface {
+	// Answer answers the call.
+	Answer(ctx context.Context) error
+	// Play plays the media one after the other and says how many of them
+	// played to their end. Media are absolute paths without an extension.
+	Play(ctx context.Context, media ...string) (finished int, err error)
+	// Record records until silence, the longest length, the ending key, or
+	// the end of the channel. What it returns says why it stopped, as far as
+	// Asterisk tells; it is no proof of a file.
+	Record(ctx context.Context, req RecordRequest) (Recorded, error)
+	// Hangup ends the call. It is no error if the call has ended already.
+	Hangup(ctx context.Context, cause HangupCause) error
+	// Ended is closed when the channel has left us.
+	Ended() <-chan struct{}
+}
+
+// RecordRequest asks for one recording.
+type RecordRequest struct {
+	Name       string        // below Asterisk's recording spool, without extension: 2026-11-22/<ULID>-1
+	MaxLength  time.Duration // whole seconds
+	MaxSilence time.Duration // whole seconds; 0 for no limit
+	EndKey     string        // "#", or "" for none
+	Append     bool          // add to the recording of that name instead of refusing it
+}
+
+// Recorded is how a recording ended.
+type Recorded struct {
+	End      RecordEnd
+	Duration time.Duration // as Asterisk reports it, whole seconds
+}
+
+// RecordEnd is why a recording stopped.
+type RecordEnd string
+
+// Why a recording stopped.
+const (
+	RecordEndHangup  RecordEnd = "hangup"
+	RecordEndSilence RecordEnd = "silence"
+	RecordEndKey     RecordEnd = "key"
+	RecordEndLength  RecordEnd = "length"
+	RecordEndNoAudio RecordEnd = "no_audio" // no frame arrived
+	RecordEndFailed  RecordEnd = "failed"   // RecordingFailed: Asterisk gave a cause
+)
+
+// HangupCause is what the caller's side is told.
+type HangupCause string
+
+// The causes.
+const (
+	HangupNormal      HangupCause = "normal"
+	HangupUnallocated HangupCause = "unallocated" // 404: no such number
+	HangupCongestion  HangupCause = "congestion"  // 503
+)

@@ -1,0 +1,147 @@
+package voicemail
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/petition"
+	"glennline/voicemail/prompts"
+	"glennline/voicemail/wav"
+)
+
+// converse is what the caller hears.
+func (v *visit) converse(ctx context.Context) petition.Ending {
+	if !v.ring(ctx) {
+		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonBeforeAnswer}
+	}
+	if err := v.ch.Answer(ctx); err != nil {
+		return v.cut(ctx, err, petition.ReasonBeforeAnswer, petition.ReasonAnswer)
+	}
+	v.closing.AnsweredAt = time.Now().UTC()
+	v.step(StepAnswer, "")
+
+	set := v.Prompts.Set(v.line.Name)
+	v.closing.Consent = petition.Consent{Notice: set.Version, Language: set.Language}
+	v.step(StepNotice, set.Version)
+	played, err := v.ch.Play(ctx, set.Name, set.Notice, set.Beep)
+	v.closing.Consent.Complete = played >= 2
+	if err != nil {
+		left := petition.ReasonDuringNotice
+		if v.closing.Consent.Complete {
+			left = petition.ReasonDuringBeep
+		}
+		return v.cut(ctx, err, left, petition.ReasonPrompt)
+	}
+	v.step(StepBeep, "")
+	ending := v.record(ctx, set)
+	v.hangup(ctx, HangupNormal)
+	return ending
+}
+
+// ring lets the caller hear ringing for as long as the line says, and is false
+// if the caller left meanwhile.
+func (v *visit) ring(ctx context.Context) bool {
+	if v.line.RingFor <= 0 {
+		return true
+	}
+	timer := time.NewTimer(v.line.RingFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-v.ch.Ended():
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// record records the message; a caller who said nothing is asked once more,
+// and what is said then is added to the same recording.
+func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
+	name := v.call.StartedAt.Format("2006-01-02") + "/" + v.call.ID
+	v.spooled = filepath.Join(v.Spool, name+".wav")
+	req := RecordRequest{
+		Name:       name,
+		MaxLength:  v.line.MaxMessage,
+		MaxSilence: v.line.MaxSilence,
+		EndKey:     v.line.EndKey,
+	}
+	for {
+		v.step(StepRecord, name)
+		rec, err := v.ch.Record(ctx, req)
+		if err != nil {
+			if req.Append {
+				// The first recording exists, whatever became of the second.
+				return v.cut(ctx, err, petition.ReasonCaller, petition.ReasonRecord)
+			}
+			return v.cut(ctx, err, petition.ReasonDuringBeep, petition.ReasonRecord)
+		}
+		ending := petition.Ending{Result: petition.ResultMessage, Reason: reasonOf(rec.End)}
+		if req.Append || !asksAgain(rec.End) || v.hasSpeech() {
+			return ending
+		}
+		v.step(StepAgain, "")
+		if _, err := v.ch.Play(ctx, set.Again, set.Beep); err != nil {
+			return v.cut(ctx, err, petition.ReasonCaller, petition.ReasonPrompt)
+		}
+		req.Append = true
+	}
+}
+
+// asksAgain says after which ends a silent caller is still there to be asked.
+func asksAgain(end RecordEnd) bool {
+	return end == RecordEndSilence || end == RecordEndNoAudio || end == RecordEndKey
+}
+
+// hasSpeech is true in doubt: somebody who spoke is never asked to repeat it.
+func (v *visit) hasSpeech() bool {
+	audio, err := wav.Read(v.spooled)
+	if err != nil {
+		return !errors.Is(err, wav.ErrEmpty)
+	}
+	status, _ := petition.Judge(v.closing.Consent, wav.Measure(audio.Samples, audio.Rate))
+	return status == petition.StatusCounted
+}
+
+func reasonOf(end RecordEnd) petition.Reason {
+	switch end {
+	case RecordEndHangup:
+		return petition.ReasonCaller
+	case RecordEndSilence:
+		return petition.ReasonSilence
+	case RecordEndKey:
+		return petition.ReasonKey
+	case RecordEndLength:
+		return petition.ReasonLength
+	case RecordEndNoAudio:
+		return petition.ReasonNoAudio
+	case RecordEndFailed:
+		return petition.ReasonRecord
+	}
+	return petition.ReasonRecord
+}
+
+// cut is the ending of a call whose step did not succeed: the caller left, or
+// the step failed, in which case the call is ended here.
+func (v *visit) cut(ctx context.Context, err error, left, failed petition.Reason) petition.Ending {
+	if errors.Is(err, ErrEnded) {
+		return petition.Ending{Result: petition.ResultHungUp, Reason: left}
+	}
+	if ctx.Err() != nil {
+		return petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonStopped}
+	}
+	v.log.Error("a step of the call failed", zap.String(keyReason, string(failed)), zap.Error(err))
+	v.hangup(ctx, HangupCongestion)
+	return petition.Ending{Result: petition.ResultFailed, Reason: failed}
+}
+
+func (v *visit) hangup(ctx context.Context, cause HangupCause) {
+	if err := v.ch.Hangup(ctx, cause); err != nil && !errors.Is(err, ErrEnded) {
+		v.log.Warn("hang-up failed", zap.Error(err))
+	}
+	v.step(StepHangup, string(v.closing.Ending.Reason))
+}

@@ -1,0 +1,122 @@
+package voicemail
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+)
+
+// Line is one telephone line of the campaign: several numbers may lead to it.
+type Line struct {
+	Name       string
+	Region     string        // ISO 3166 country whose national format callers' numbers may have
+	RingFor    time.Duration // how long it rings before the answer
+	MaxMessage time.Duration // longest message
+	MaxSilence time.Duration // silence that ends the message; 0 for none
+	EndKey     string        // key that ends the message; "" for none
+}
+
+// Source is where a dialled number may stand.
+type Source string
+
+// The sources.
+const (
+	SourceRequest     Source = "request"
+	SourceTo          Source = "to"
+	SourceDiversion   Source = "diversion"
+	SourceHistoryInfo Source = "history-info"
+)
+
+// Normalise brings a number into one form (E.164), or says that it is none.
+type Normalise func(number, region string) (string, error)
+
+// Lines finds the line that a call is for.
+type Lines struct {
+	sources   []Source
+	normalise Normalise
+	region    string
+	byNumber  map[string]Line
+	catchAll  *Line
+}
+
+// NewLines makes an empty directory that looks for the dialled number in the
+// sources, in their order. Region is the country of numbers in national form.
+func NewLines(sources []Source, region string, normalise Normalise) *Lines {
+	return &Lines{sources: sources, region: region, normalise: normalise, byNumber: make(map[string]Line)}
+}
+
+// Add gives a line the numbers that lead to it; catchAll makes it the line of
+// every number that has none.
+func (l *Lines) Add(line Line, catchAll bool, numbers ...string) error {
+	for _, number := range numbers {
+		key := l.key(number)
+		if other, taken := l.byNumber[key]; taken {
+			return fmt.Errorf("number %s leads to line %s and to line %s: give it to one of them", number, other.Name, line.Name)
+		}
+		l.byNumber[key] = line
+	}
+	if !catchAll {
+		return nil
+	}
+	if l.catchAll != nil {
+		return fmt.Errorf("lines %s and %s are both catch_all: only one can be", l.catchAll.Name, line.Name)
+	}
+	l.catchAll = &line
+	return nil
+}
+
+// key is the E.164 form, or the text itself: a trunk may dial a name.
+func (l *Lines) key(number string) string {
+	if e164, err := l.normalise(number, l.region); err == nil {
+		return e164
+	}
+	return number
+}
+
+// Find gives the line that was dialled and the number as found. It is false
+// where no line has any of the numbers.
+func (l *Lines) Find(d Dialled) (line Line, number string, known bool) {
+	for _, source := range l.sources {
+		for _, candidate := range candidates(source, d) {
+			if line, known = l.byNumber[l.key(candidate)]; known {
+				return line, l.key(candidate), true
+			}
+			if number == "" {
+				number = candidate
+			}
+		}
+	}
+	if l.catchAll != nil {
+		return *l.catchAll, l.key(number), true
+	}
+	return Line{}, number, false
+}
+
+func candidates(source Source, d Dialled) []string {
+	switch source {
+	case SourceRequest:
+		if d.Request == "" {
+			return nil
+		}
+		return []string{d.Request}
+	case SourceTo:
+		return users(d.To)
+	case SourceDiversion:
+		return users(d.Diversion)
+	case SourceHistoryInfo:
+		return users(d.HistoryInfo)
+	}
+	return nil
+}
+
+// uriUser finds the user part of every sip, sips and tel URI in a header value
+// (RFC 3261 25.1, RFC 3966); parameters of the user part are left out.
+var uriUser = regexp.MustCompile(`(?i)\b(?:sips?|tel):([^@;>?,\s]+)`)
+
+func users(header string) []string {
+	var found []string
+	for _, m := range uriUser.FindAllStringSubmatch(header, 8) {
+		found = append(found, m[1])
+	}
+	return found
+}

@@ -1,0 +1,121 @@
+// Package voicemail is one call as a script: answer, say the name and the
+// notice, beep, record, hang up; and how it ended. It knows neither Asterisk
+// nor SQL: the call comes in as a Channel, what is learned goes out to a
+// Ledger, and the voice to a Store.
+package voicemail
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/petition"
+	"glennline/petition/callid"
+	"glennline/voicemail/prompts"
+)
+
+// Ledger is where calls and their endings are written. What it acknowledged is
+// on disk.
+type Ledger interface {
+	// Begin writes the call before it is answered. The same call again is no error.
+	Begin(ctx context.Context, call petition.Call) error
+	// End writes how the call ended and, with a voice, its signature, which it
+	// returns; nil without a voice.
+	End(ctx context.Context, closing petition.Closing) (*petition.Signature, error)
+	// Settle is Begin and End in one, for a call that was not begun.
+	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
+}
+
+// Store keeps recordings.
+type Store interface {
+	// Keep archives the recording at path under the call's ID. The file at
+	// path stays until Release.
+	Keep(ctx context.Context, path, id string, at time.Time) (petition.Voice, error)
+	// Release removes the file at path once v is safe in the archive and in
+	// the ledger.
+	Release(path string, v petition.Voice) error
+	// Quarantine moves a file that holds no usable audio aside.
+	Quarantine(path, reason string) (string, error)
+}
+
+// Prompts gives the prompt set that is in force for a line.
+type Prompts interface {
+	Set(line string) prompts.Set
+}
+
+// Identify turns a caller's number, as signalled, into what may be kept of it.
+type Identify func(number, presentation, region string) petition.Caller
+
+// Script takes calls. All fields but Observe must be set.
+type Script struct {
+	Ledger   Ledger
+	Store    Store
+	Prompts  Prompts
+	Lines    *Lines
+	Identify Identify
+	Spool    string // Asterisk's recording folder
+	Log      *zap.Logger
+	Observe  func(Step) // told of each step as it happens; must not block
+}
+
+// Serve takes one call from its arrival to its last row. It returns when
+// nothing is left to do for the call. A cancelled context abandons the call
+// where it is: its row stays open, its recording in the spool, for reconcile.
+func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Closing {
+	line, dialled, known := s.Lines.Find(a.Dialled)
+	call := petition.Call{
+		ID:        callid.Derive(a.System, a.UniqueID, a.At),
+		System:    a.System,
+		UniqueID:  a.UniqueID,
+		SIPCallID: a.SIPCallID,
+		Line:      line.Name,
+		Dialled:   dialled,
+		StartedAt: a.At.UTC(),
+	}
+	if known {
+		call.Caller = s.Identify(a.CallerNumber, a.Presentation, line.Region)
+	} else {
+		// Whoever dialled a number that is not ours signs nothing: no pseudonym is kept.
+		call.Caller.Class = petition.ClassUnknown
+	}
+	v := &visit{Script: s, ch: ch, call: call, line: line, log: s.Log.With(zap.String(keyCall, call.ID))}
+	return v.run(ctx, known)
+}
+
+// visit is one call on its way through the script.
+type visit struct {
+	*Script
+	ch      Channel
+	call    petition.Call
+	line    Line
+	log     *zap.Logger
+	closing petition.Closing
+	begun   bool   // the ledger has its row
+	spooled string // path of the recording in the spool, "" before there is one
+}
+
+func (v *visit) run(ctx context.Context, known bool) petition.Closing {
+	v.step(StepRing, v.call.Dialled)
+	v.closing.CallID = v.call.ID
+	if known {
+		err := v.Ledger.Begin(ctx, v.call)
+		if v.begun = err == nil; !v.begun {
+			// The voice wins over the row: the caller is served all the same,
+			// and the ending brings the row.
+			v.log.Error("call could not be written before its answer", zap.Error(err))
+		}
+		v.closing.Ending = v.converse(ctx)
+	} else {
+		v.closing.Ending = petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonUnknownNumber}
+		v.hangup(ctx, HangupUnallocated)
+	}
+	if ctx.Err() != nil {
+		v.log.Warn("call abandoned: glennline was told to end at once")
+		return v.closing
+	}
+	v.closing.EndedAt = time.Now().UTC()
+	v.keep(ctx)
+	v.end(ctx)
+	return v.closing
+}
