@@ -61,8 +61,8 @@ generate: need-generate ## make the placeholder prompts and the demo's caller an
 	@cmd/glennline/demo/generate
 
 .PHONY: bench-calls
-bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone
-	@go test -tags bench -count=1 -timeout 30m -v -run Calls ./bench/...
+bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLAGS='-rates 10,50'
+	@go run ./bench/calls $(FLAGS)
 
 .PHONY: clean
 clean: ## remove what was built; data, and the Asterisk in .cache, stay

@@ -41,7 +41,7 @@ type Call struct {
 	plays    int
 	play     *playback     // the step that is waited for, or nil
 	rec      *recording    // the same
-	recorded time.Duration // how long recordings have taken so far, all together
+	recorded time.Duration // the length of the file recorded last, as Asterisk reported it
 }
 
 func newCall(c *Client, id string) *Call {

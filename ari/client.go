@@ -120,7 +120,7 @@ func (c *Client) keepConnected(ctx context.Context) error {
 		connects := c.stats.connects.Load()
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the socket was closed because ctx ended
 		case errors.Is(err, ErrReplaced):
 			return err
 		case errors.Is(err, ErrUnauthorized) && connects == 0:

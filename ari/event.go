@@ -27,7 +27,7 @@ func (c *Client) handle(data []byte) error {
 	if err != nil {
 		c.stats.undecodable.Add(1)
 		c.cfg.Log.Debug("event not understood", zap.Int("bytes", len(data)))
-		return nil
+		return nil //nolint:nilerr // counted; the next one may be understood
 	}
 	routed := false
 	switch e := event.(type) {

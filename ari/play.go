@@ -107,7 +107,7 @@ func (c *Call) startPlay(ctx context.Context, p *playback, deadline time.Time) e
 		err = plain(err)
 		if uncertain(err) {
 			var there bool
-			if there, err = c.tookEffect(ctx, p, err, deadline); there {
+			if there, err = c.tookEffect(ctx, p, err, c.patience(err), deadline); there {
 				err = nil
 			}
 		}
@@ -128,16 +128,26 @@ func (c *Call) startPlay(ctx context.Context, p *playback, deadline time.Time) e
 	}
 }
 
+// patience is how long a play request that ran out of time may still take
+// effect. Made again too early it would be played twice.
+func (c *Call) patience(err error) time.Duration {
+	if e, ok := errors.AsType[*RequestError](err); ok && e.Timeout() {
+		return c.client.cfg.RequestTimeout
+	}
+	return 0
+}
+
 // tookEffect finds out whether a request without an answer was heard: by the
 // step's events, or by asking until there is an answer. It says no only if
-// Asterisk does; why is then the request's own error.
-func (c *Call) tookEffect(ctx context.Context, s waited, why error, deadline time.Time) (bool, error) {
+// Asterisk does, and still does when patience is over; the error is then why.
+func (c *Call) tookEffect(ctx context.Context, s waited, why error, patience time.Duration, deadline time.Time) (bool, error) {
+	patient := time.Now().Add(patience)
 	for {
 		err := c.client.request(ctx, http.MethodGet, s.path(), nil, nil)
 		switch {
 		case err == nil || s.wasSeen():
 			return true, nil
-		case status(err) == http.StatusNotFound:
+		case status(err) == http.StatusNotFound && !time.Now().Before(patient):
 			return false, why
 		}
 		switch err := c.await(ctx, s.ended(), retryPause); {

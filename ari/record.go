@@ -55,8 +55,9 @@ func (r *recording) lose() {
 }
 
 // Record records as WAV and returns when the recording has ended and its file
-// is closed. It never writes over a recording: a name that is taken is
-// ErrRecordingExists. It has the longest length, Config.RecordMargin, and one
+// is closed. It never writes over a recording: without Append, a name that is
+// taken is ErrRecordingExists. The length of what was appended is only known
+// to a second. It has the longest length, Config.RecordMargin, and one
 // second by which Asterisk counts too long; then it stops the recording.
 //
 // ErrEnded means that nothing was recorded. A hang-up after the recording was
@@ -122,7 +123,7 @@ func validRecord(req voicemail.RecordRequest) error {
 }
 
 // startRecord gets Asterisk to take the request. It may be repeated: the name
-// of one that took effect is taken.
+// of one that took effect is taken, or, if it is appended to, in use.
 func (c *Call) startRecord(ctx context.Context, r *recording, deadline time.Time) error {
 	maybe := false // an earlier request may have taken effect
 	exists := "fail"
@@ -144,7 +145,7 @@ func (c *Call) startRecord(ctx context.Context, r *recording, deadline time.Time
 		if uncertain(err) {
 			maybe = true
 			var there bool
-			if there, err = c.tookEffect(ctx, r, err, deadline); there {
+			if there, err = c.tookEffect(ctx, r, err, 0, deadline); there {
 				err = nil
 			}
 		}
@@ -244,10 +245,11 @@ func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
 	r.seen, r.over, r.failed = true, true, failed
 	r.took, r.length = time.Since(r.from), time.Duration(e.Duration)
 	if r.req.Append {
-		// Asterisk reports the whole file; what stood in it is not of this recording.
+		// Asterisk reports the whole file; what stood in it is not of this
+		// recording.
 		r.length = max(0, r.length-c.recorded)
 	}
-	c.recorded += r.took
+	c.recorded = time.Duration(e.Duration)
 	close(r.done)
 	return true
 }

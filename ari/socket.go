@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -23,6 +25,7 @@ const goodbye = time.Second
 // socket is one connected websocket.
 type socket struct {
 	conn  *websocket.Conn
+	under net.Conn     // what conn runs on
 	heard atomic.Int64 // when the last message came, in nanoseconds since made
 	made  time.Time
 }
@@ -69,7 +72,11 @@ func (c *Client) dial(ctx context.Context) (*socket, error) {
 	defer cancel()
 	events := c.root.JoinPath("events")
 	events.RawQuery = url.Values{"app": {c.cfg.App}}.Encode()
-	conn, resp, err := websocket.Dial(ctx, events.String(), &websocket.DialOptions{
+	var under net.Conn
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { under = info.Conn },
+	})
+	conn, resp, err := websocket.Dial(ctx, events.String(), &websocket.DialOptions{ //nolint:bodyclose // Dial closes it
 		HTTPClient:      c.events,
 		HTTPHeader:      http.Header{"Authorization": {c.basic}},
 		CompressionMode: websocket.CompressionDisabled,
@@ -81,7 +88,7 @@ func (c *Client) dial(ctx context.Context) (*socket, error) {
 		return nil, fmt.Errorf("events: %w", err)
 	}
 	conn.SetReadLimit(maxEvent)
-	return &socket{conn: conn, made: time.Now()}, nil
+	return &socket{conn: conn, under: under, made: time.Now()}, nil
 }
 
 // read hands on every event that arrives. It blocks on nothing but the socket.
@@ -132,7 +139,8 @@ func (c *Client) ping(ctx context.Context, s *socket) error {
 // end closes the socket: with a word if we leave, at once if it is lost.
 func (s *socket) end(leaving bool) {
 	if leaving {
-		timer := time.AfterFunc(goodbye, func() { s.conn.CloseNow() }) //nolint:errcheck // given up
+		// Close would wait for ten seconds, and nothing else but this stops it.
+		timer := time.AfterFunc(goodbye, func() { s.under.Close() }) //nolint:errcheck // given up
 		defer timer.Stop()
 		s.conn.Close(websocket.StatusNormalClosure, "") //nolint:errcheck // we leave anyway
 		return

@@ -28,7 +28,7 @@ type rig struct {
 // served is a call that waits in its serve function until it is released.
 type served struct {
 	*ari.Call
-	ctx     context.Context
+	done    <-chan struct{} // closed when its context has ended
 	arrival voicemail.Arrival
 	release func()
 }
@@ -87,7 +87,7 @@ func (r *rig) run() {
 func (r *rig) keep(to chan served) func(context.Context, *ari.Call, voicemail.Arrival) {
 	return func(ctx context.Context, call *ari.Call, arrival voicemail.Arrival) {
 		released, release := context.WithCancel(ctx)
-		to <- served{call, ctx, arrival, release}
+		to <- served{call, ctx.Done(), arrival, release}
 		<-released.Done()
 		release()
 	}

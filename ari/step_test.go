@@ -171,19 +171,22 @@ func TestRefusals(t *testing.T) {
 // right end all the same, and nothing happens twice.
 func TestStepsOverABadConnection(t *testing.T) {
 	quick := func(c *ari.Config) { c.RequestTimeout = 150 * time.Millisecond }
-	faults := map[string]aritest.Fault{
-		"answered late":          {Wait: 300 * time.Millisecond},
-		"never answered":         {Mute: true},
-		"cut after the effect":   {Hang: true},
-		"cut before the effect":  {Status: 1, Hang: true},
-		"busy":                   {Status: http.StatusServiceUnavailable},
-		"slow, but not too slow": {Wait: 50 * time.Millisecond},
+	faults := map[string]struct {
+		aritest.Fault
+		plays int // requests to play: a second one would be heard if the first was
+	}{
+		"answered late":          {aritest.Fault{Wait: 200 * time.Millisecond}, 1},
+		"never answered":         {aritest.Fault{Mute: true}, 1},
+		"cut after the effect":   {aritest.Fault{Hang: true}, 1},
+		"cut before the effect":  {aritest.Fault{Status: 1, Hang: true}, 2},
+		"busy":                   {aritest.Fault{Status: http.StatusServiceUnavailable}, 2},
+		"slow, but not too slow": {aritest.Fault{Wait: 50 * time.Millisecond}, 1},
 	}
 	for name, fault := range faults {
 		t.Run("answer "+name, func(t *testing.T) {
 			r := start(t, quick)
 			ch, call := r.ring()
-			r.server.Fail("/answer", 1, fault)
+			r.server.Fail("/answer", 1, fault.Fault)
 			if err := call.Answer(t.Context()); err != nil || !ch.Answered() {
 				t.Errorf("answer: %v", err)
 			}
@@ -191,15 +194,18 @@ func TestStepsOverABadConnection(t *testing.T) {
 		t.Run("play "+name, func(t *testing.T) {
 			r := start(t, quick)
 			_, call := r.ring()
-			r.server.Fail("/play/", 1, fault)
+			r.server.Fail("/play/", 1, fault.Fault)
 			if n, err := call.Play(t.Context(), "/a", "/b"); err != nil || n != 2 {
 				t.Errorf("play: %d, %v", n, err)
+			}
+			if n := r.server.Requested("/play/"); n != fault.plays {
+				t.Errorf("%d requests to play, want %d", n, fault.plays)
 			}
 		})
 		t.Run("record "+name, func(t *testing.T) {
 			r := start(t, quick)
 			ch, call := r.ring()
-			r.server.Fail("/record", 1, fault)
+			r.server.Fail("/record", 1, fault.Fault)
 			recording := later(func() (voicemail.Recorded, error) { return call.Record(t.Context(), minute("x")) })
 			r.server.Await("the recording", func() bool { return ch.Recording() == "x" })
 			ch.Press("#")
@@ -210,7 +216,7 @@ func TestStepsOverABadConnection(t *testing.T) {
 		t.Run("hangup "+name, func(t *testing.T) {
 			r := start(t, quick)
 			_, call := r.ring()
-			r.server.Fail("DELETE /channels", 1, fault)
+			r.server.Fail("DELETE /channels", 1, fault.Fault)
 			if err := call.Hangup(t.Context(), voicemail.HangupNormal); err != nil {
 				t.Errorf("hang up: %v", err)
 			}

@@ -44,6 +44,10 @@ func (s stop) certain() bool {
 func (s stop) end() voicemail.RecordEnd {
 	away := s.took - s.length
 	silence := s.req.MaxSilence
+	least := silence - time.Second - tolerance
+	if s.req.Append {
+		least -= time.Second // two lengths were rounded
+	}
 	switch {
 	case s.failed:
 		return voicemail.RecordEndFailed
@@ -58,7 +62,7 @@ func (s stop) end() voicemail.RecordEnd {
 	case s.length == 0 && s.took >= noFrames-tolerance:
 		return voicemail.RecordEndNoAudio
 	case silence > 0 && s.took >= silence-tolerance &&
-		away >= silence-time.Second-tolerance && away < max(noFrames, silence+time.Second):
+		away >= least && away < max(noFrames, silence+time.Second):
 		return voicemail.RecordEndSilence
 	case away >= noFrames-tolerance:
 		return voicemail.RecordEndNoAudio

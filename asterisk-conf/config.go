@@ -42,11 +42,20 @@ type Config struct {
 	// Whole seconds.
 	MaxCall time.Duration
 	// RTPTimeout ends a call whose caller sends no audio at all, although not
-	// on hold. Whole seconds; 0 for never.
+	// on hold. Longer than any prompt, because some telephones send nothing
+	// while their owner listens. Whole seconds; 0 for never.
 	RTPTimeout time.Duration
-	// MaxCalls is the last fuse: Asterisk refuses calls above it without a
-	// record. Whoever admits calls should do so well below.
+	// MaxCalls is how many calls may be there at once. The dialplan refuses
+	// those above it before the answer, where the witness sees it.
 	MaxCalls int
+	// MaxPerCaller is how many calls one number may have at once; 0 for any.
+	MaxPerCaller int
+	// Busy is what a refused caller hears, as media without extension; "" for
+	// nothing but the code.
+	Busy string
+	// Fallback is what the dialplan does by itself while the application is
+	// away; nil refuses the calls.
+	Fallback *Fallback
 	// MaxFiles is the limit of open files that Asterisk sets for itself.
 	MaxFiles int
 	// Verbose is Asterisk's verbosity on its console, 0 to 5. From 3 on it
@@ -104,7 +113,7 @@ func Default() Config {
 			Codecs: []string{"alaw", "ulaw"},
 		}},
 		MaxCall:    5 * time.Minute,
-		RTPTimeout: time.Minute,
+		RTPTimeout: 2 * time.Minute,
 		MaxCalls:   1000,
 		MaxFiles:   16384,
 	}

@@ -38,7 +38,8 @@ var modules = []moduleGroup{
 	}},
 	{For: "The dialplan, and what can answer while the application is away.", Names: []string{
 		"func_callerid", "func_channel", "func_strings", "func_uri", "func_timeout",
-		"func_logic", "func_global", "app_playback", "app_record",
+		"func_logic", "func_global", "func_groupcount", "func_rand", "func_env",
+		"res_crypto", "func_aes", "app_playback", "app_record",
 	}},
 	{For: "The witness.", OwnOnly: true, Names: []string{recordEngine, "cel_custom"}},
 }

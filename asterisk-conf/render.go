@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 var templates embed.FS
 
 // folders are below Config.Dir; all of them must exist before Asterisk starts.
-var folders = []string{"run", "log", "log/cel-custom", "spool", "spool/recording", "lib", "db"}
+var folders = []string{"run", "log", "log/cel-custom", "spool", "spool/recording", "spool/recording/fallback", "lib", "db"}
 
 // Folders lists what must exist, parents first, before Asterisk starts: mode
 // 0700 and owned by the user that it runs as.
@@ -32,9 +33,9 @@ func (c Config) Folders() []string {
 }
 
 // Render writes the whole configuration into dir, files 0600 in a folder 0700,
-// all of it at once: a reader sees the old configuration or the new one. dir
-// must be absent, empty, or rendered by us before (ErrForeign otherwise).
-// Parents are made. It does not make cfg.Folders.
+// all of it in one step: no file is ever missing or half written. dir must be
+// absent, empty, or rendered by us before (ErrForeign otherwise). Its parents are
+// made; cfg.Folders are not.
 func Render(cfg Config, dir string) error {
 	files, err := Files(cfg, dir)
 	if err != nil {
@@ -71,7 +72,7 @@ func execute(cfg Config, dir, from, prefix string) (map[string][]byte, error) {
 	}
 	set, err := template.New("").
 		Option("missingkey=error").
-		Funcs(template.FuncMap{"join": strings.Join}).
+		Funcs(template.FuncMap{"join": strings.Join, "list": func(s ...string) []string { return s }}).
 		ParseFS(templates, "templates/*.tmpl", from+"/*.*")
 	if err != nil {
 		return nil, fmt.Errorf("asterisk templates: %w", err)
@@ -116,15 +117,23 @@ type trunkView struct {
 	Context        string
 	RTPTimeout     int // seconds
 	RTPTimeoutHold int
+	MediaAddress   string // "" for any
+	IPv6           bool
 }
 
 type dialplanView struct {
 	Context         string
 	CallContext     string
 	FallbackContext string
+	Prefix          string
 	App             string
 	MaxCallSeconds  int
 	Headers         []headerView
+	MaxCalls        int
+	MaxPerCaller    int
+	Busy            string
+	Fallback        *Fallback
+	StaleSeconds    int
 }
 
 // headerView is one header that is passed to the application.
@@ -146,6 +155,20 @@ var headerViews = map[string]headerView{
 	HeaderHistory:   {Name: "History-Info", Variable: "GL_HISTORY", Cut: 160, More: []int{2, 3}},
 }
 
+// media is the address for audio, "" for any, and whether it is an IPv6 one.
+// Behind a NAT the address in the SDP is not one of ours, and a fragment leaves
+// addresses to the Asterisk that it is put into.
+func (s SIP) media(fragment bool) (address string, ipv6 bool) {
+	a := netip.MustParseAddr(s.Host) // validated
+	if fragment {
+		return "", false
+	}
+	if a.IsUnspecified() || s.External != "" {
+		return "", a.Is6()
+	}
+	return s.Host, a.Is6()
+}
+
 func newView(c Config, dir, prefix string) view {
 	v := view{
 		Config:       c,
@@ -159,6 +182,12 @@ func newView(c Config, dir, prefix string) view {
 			Context:         prefix + "from-trunk",
 			CallContext:     prefix + "call",
 			FallbackContext: prefix + "fallback",
+			Prefix:          prefix,
+			MaxCalls:        c.MaxCalls,
+			MaxPerCaller:    c.MaxPerCaller,
+			Busy:            c.Busy,
+			Fallback:        c.Fallback,
+			StaleSeconds:    staleSeconds,
 			App:             c.App,
 			MaxCallSeconds:  int(c.MaxCall / time.Second),
 		},
@@ -172,6 +201,7 @@ func newView(c Config, dir, prefix string) view {
 	for _, h := range c.DialledFrom {
 		v.Dialplan.Headers = append(v.Dialplan.Headers, headerViews[h])
 	}
+	media, ipv6 := c.SIP.media(prefix != "")
 	for _, t := range c.Trunks {
 		seconds := int(c.RTPTimeout / time.Second)
 		v.Trunks = append(v.Trunks, trunkView{
@@ -180,6 +210,8 @@ func newView(c Config, dir, prefix string) view {
 			Context:        v.Dialplan.Context,
 			RTPTimeout:     seconds,
 			RTPTimeoutHold: 2 * seconds,
+			MediaAddress:   media,
+			IPv6:           ipv6,
 		})
 	}
 	return v

@@ -54,6 +54,12 @@ func (c Config) Validate() error {
 		}
 	}
 	c.checkLimits(&p)
+	if err := c.Fallback.validate(); err != nil {
+		p.found = append(p.found, err)
+	}
+	if c.Busy != "" && !plainPath.MatchString(c.Busy) {
+		p.add("busy", "the path %q holds a character that the dialplan does not take", c.Busy)
+	}
 	return errors.Join(p.found...)
 }
 

@@ -16,17 +16,20 @@ import (
 
 // File is the whole configuration. Its keys are described in example.yaml.
 type File struct {
-	Data        string   `yaml:"data"`         // folder of everything that is kept
-	Spool       string   `yaml:"spool"`        // folder an Asterisk of its own records into; for serve
-	Region      string   `yaml:"region"`       // ISO 3166 country of numbers in national form
-	DialledFrom []string `yaml:"dialled_from"` // where the dialled number may stand, in this order
-	Lines       []Line   `yaml:"lines"`
-	ARI         ARI      `yaml:"ari"`
-	SIP         SIP      `yaml:"sip"`
-	RTP         RTP      `yaml:"rtp"`
-	Trunks      []Trunk  `yaml:"trunks"`
-	PBX         PBX      `yaml:"pbx"`
-	Log         Log      `yaml:"log"`
+	Data         string        `yaml:"data"`         // folder of everything that is kept
+	Spool        string        `yaml:"spool"`        // folder an Asterisk of its own records into; for serve
+	Region       string        `yaml:"region"`       // ISO 3166 country of numbers in national form
+	DialledFrom  []string      `yaml:"dialled_from"` // where the dialled number may stand, in this order
+	Lines        []Line        `yaml:"lines"`
+	ARI          ARI           `yaml:"ari"`
+	SIP          SIP           `yaml:"sip"`
+	RTP          RTP           `yaml:"rtp"`
+	Trunks       []Trunk       `yaml:"trunks"`
+	PBX          PBX           `yaml:"pbx"`
+	Witness      string        `yaml:"witness"` // event log of an Asterisk of its own; for serve
+	Admission    Admission     `yaml:"admission"`
+	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
+	Log          Log           `yaml:"log"`
 
 	origin map[string]string // key path to where it was set; defaults have none
 }
@@ -86,6 +89,13 @@ type PBX struct {
 	MaxCalls int           `yaml:"max_calls"`
 }
 
+// Admission is when a caller is refused, before the answer.
+type Admission struct {
+	MinFreeMiB int    `yaml:"min_free_mib"` // of disk, below which new calls are refused
+	Refuse     string `yaml:"refuse"`       // with a code that carriers reroute on, or a prompt
+	PerCaller  int    `yaml:"per_caller"`   // calls at once from one number; 0 for any
+}
+
 // Log is what is told on standard error.
 type Log struct {
 	Level  string `yaml:"level"`
@@ -99,6 +109,7 @@ var (
 	codecs     = []string{"alaw", "ulaw"}
 	levels     = []string{"debug", "info", "warn", "error"}
 	formats    = []string{"console", "json"}
+	refusals   = []string{"code", "prompt"}
 )
 
 // Default is the configuration without a file: one line in French that takes
@@ -109,16 +120,18 @@ func Default() File {
 	local := Trunk{Name: "local", Addresses: []string{"127.0.0.1"}}
 	local.setDefaults()
 	return File{
-		Data:        "data",
-		Region:      "BE",
-		DialledFrom: []string{"request"},
-		Lines:       []Line{main},
-		ARI:         ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
-		SIP:         SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp"},
-		RTP:         RTP{From: 10000, To: 20000},
-		Trunks:      []Trunk{local},
-		PBX:         PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
-		Log:         Log{Level: "info", Format: "console"},
+		Data:         "data",
+		Region:       "BE",
+		DialledFrom:  []string{"request"},
+		Lines:        []Line{main},
+		ARI:          ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
+		SIP:          SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp"},
+		RTP:          RTP{From: 10000, To: 20000},
+		Trunks:       []Trunk{local},
+		Admission:    Admission{MinFreeMiB: 512, Refuse: "code"},
+		DrainTimeout: 3 * time.Minute,
+		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
+		Log:          Log{Level: "info", Format: "console"},
 	}
 }
 

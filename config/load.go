@@ -80,6 +80,7 @@ func (f *File) resolve(dir string) {
 	fields := map[string]*string{
 		"data":              &f.Data,
 		"spool":             &f.Spool,
+		"witness":           &f.Witness,
 		"ari.password_file": &f.ARI.PasswordFile,
 		"pbx.asterisk":      &f.PBX.Asterisk,
 	}

@@ -36,6 +36,7 @@ func (c *checker) check() {
 	c.sip()
 	c.trunks()
 	c.pbx()
+	c.admission()
 	c.oneOf("log.level", f.Log.Level, levels)
 	c.oneOf("log.format", f.Log.Format, formats)
 }
@@ -171,4 +172,16 @@ func (c *checker) pbx() {
 	if pbx.MaxCalls < 1 || pbx.MaxCalls > 30000 {
 		c.fault("pbx.max_calls", "%d: set it from 1 to 30000", pbx.MaxCalls)
 	}
+}
+
+func (c *checker) admission() {
+	a := c.file.Admission
+	if a.MinFreeMiB < 0 || a.MinFreeMiB > 1<<20 {
+		c.fault("admission.min_free_mib", "%d: set it from 0 to %d, in MiB", a.MinFreeMiB, 1<<20)
+	}
+	c.oneOf("admission.refuse", a.Refuse, refusals)
+	if a.PerCaller < 0 || a.PerCaller > 1000 {
+		c.fault("admission.per_caller", "%d: set it from 1 to 1000, or 0 for any", a.PerCaller)
+	}
+	c.between("drain_timeout", c.file.DrainTimeout, 0, time.Hour, time.Second)
 }

@@ -41,5 +41,7 @@ const (
 	ReasonStore         Reason = "store"          // the recording could not be archived; it stays in the spool
 	ReasonPBX           Reason = "pbx"            // Asterisk went away under the call
 	ReasonStopped       Reason = "stopped"        // glennline was told to end at once
-	ReasonAbandoned     Reason = "abandoned"      // found open by reconcile, without a recording
+	ReasonAbandoned     Reason = "abandoned"      // found open by reconcile: glennline or Asterisk ended under the call
+	ReasonFallback      Reason = "fallback"       // recorded by the dialplan while glennline was away; why it stopped is not known
+	ReasonEarly         Reason = "early"          // known from Asterisk's records alone: answered, nothing recorded
 )

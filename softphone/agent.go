@@ -1,6 +1,7 @@
 package softphone
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"regexp"
@@ -35,7 +36,7 @@ type agent struct {
 const byePatience = 2 * time.Second
 
 // newAgent makes a user agent that reaches uri. The caller closes it.
-func newAgent(cfg Config, uri sip.Uri) (*agent, error) {
+func newAgent(ctx context.Context, cfg Config, uri sip.Uri) (*agent, error) {
 	transport := cfg.Transport
 	if transport == "" {
 		transport = "udp"
@@ -46,7 +47,7 @@ func newAgent(cfg Config, uri sip.Uri) (*agent, error) {
 	if transport != "udp" && transport != "tcp" {
 		return nil, fmt.Errorf("transport %q: use udp or tcp: %w", transport, ErrInvalid)
 	}
-	ip, err := localIP(cfg.BindHost, uri)
+	ip, err := localIP(ctx, cfg.BindHost, uri)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,6 @@ func newAgent(cfg Config, uri sip.Uri) (*agent, error) {
 		established: make(chan struct{}), byeDone: make(chan struct{}),
 	}
 	a.phone = diago.NewDiago(ua,
-		diago.WithLogger(silent),
 		diago.WithTransport(diago.Transport{Transport: transport, BindHost: ip, BindPort: cfg.BindPort}),
 		// diago offers u-law first; here is Europe.
 		diago.WithMediaConfig(diago.MediaConfig{Codecs: []media.Codec{
@@ -77,7 +77,7 @@ func newAgent(cfg Config, uri sip.Uri) (*agent, error) {
 
 // localIP is the address to bind to. diago would take any interface's for an
 // unspecified one, and name it in SDP.
-func localIP(host string, uri sip.Uri) (string, error) {
+func localIP(ctx context.Context, host string, uri sip.Uri) (string, error) {
 	if ip := net.ParseIP(host); ip != nil && !ip.IsUnspecified() {
 		return ip.String(), nil
 	}
@@ -86,7 +86,7 @@ func localIP(host string, uri sip.Uri) (string, error) {
 		port = sip.DefaultUdpPort
 	}
 	// Connecting a UDP socket sends nothing; it asks for the route.
-	conn, err := net.Dial("udp", net.JoinHostPort(uri.Host, strconv.Itoa(port)))
+	conn, err := new(net.Dialer).DialContext(ctx, "udp", net.JoinHostPort(uri.Host, strconv.Itoa(port)))
 	if err != nil {
 		return "", fmt.Errorf("find the way to %s (is the host name right?): %w", uri.Host, err)
 	}

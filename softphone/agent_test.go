@@ -29,11 +29,11 @@ func TestQ850(t *testing.T) {
 func TestLocalIP(t *testing.T) {
 	loopback := sip.Uri{Scheme: "sip", User: "100", Host: "127.0.0.1"}
 	for _, host := range []string{"", "0.0.0.0", "::"} {
-		if ip, err := localIP(host, loopback); err != nil || ip != "127.0.0.1" {
+		if ip, err := localIP(t.Context(), host, loopback); err != nil || ip != "127.0.0.1" {
 			t.Errorf("bound to %q: %q, %v, want 127.0.0.1", host, ip, err)
 		}
 	}
-	if ip, err := localIP("127.0.0.2", loopback); err != nil || ip != "127.0.0.2" {
+	if ip, err := localIP(t.Context(), "127.0.0.2", loopback); err != nil || ip != "127.0.0.2" {
 		t.Errorf("bound to 127.0.0.2: %q, %v", ip, err)
 	}
 }

@@ -37,7 +37,7 @@ func Call(ctx context.Context, cfg Config, script Script) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	agent, err := newAgent(cfg, uri)
+	agent, err := newAgent(ctx, cfg, uri)
 	if err != nil {
 		return report, err
 	}

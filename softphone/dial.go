@@ -118,7 +118,7 @@ func (c *call) dialled(ctx context.Context, why Ended, err error) (answered bool
 	case why != "":
 		c.report.Ended = why
 		if err == nil && final != nil && final.IsSuccess() { // the answer was faster than our CANCEL
-			err = c.leg.abandon(final)
+			err = c.leg.abandon(ctx, final)
 		}
 		if err != nil && !errors.Is(err, context.Canceled) {
 			return false, err

@@ -123,6 +123,18 @@ func TestEarForgivesAHeldUpStream(t *testing.T) {
 	}
 }
 
+// Two short tones with nothing sent between them are not one long tone.
+func TestEarHearsWhatWasNotSentAsSilence(t *testing.T) {
+	h := newHearing()
+	short := beepTone(1000, 5*packetSamples)
+	h.hear(0, short, 0)
+	h.hear(20, short, 0)
+	h.hush(10)
+	if len(h.beeps) != 0 {
+		t.Errorf("beeps %v, want none", h.beeps)
+	}
+}
+
 func TestEarTakesUpANewSource(t *testing.T) {
 	h := newHearing()
 	h.hear(0, babble(1, 1600), 0)

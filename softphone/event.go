@@ -26,7 +26,7 @@ const (
 	Answered   Kind = "answered"    // 200 OK
 	FirstAudio Kind = "first_audio" // the first sound that is not silence was heard
 	BeepBegan  Kind = "beep_began"  // a tone sounds that may be a beep; known 0.15 s after it began
-	BeepEnded  Kind = "beep"        // it was a beep; known up to 0.25 s after its end
+	BeepEnded  Kind = "beep"        // it was a beep; known up to 0.4 s after its end
 	Speaking   Kind = "speaking"    // the first sample of the message is on its way
 	Spoke      Kind = "spoke"       // the last one was heard
 	Pressed    Kind = "pressed"     // all keys were pressed

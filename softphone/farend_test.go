@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -103,7 +104,7 @@ func (f *farEnd) readRTP() {
 func (f *farEnd) heard() []arrival {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]arrival(nil), f.packets...)
+	return slices.Clone(f.packets)
 }
 
 // expect waits for a request or response that starts so.

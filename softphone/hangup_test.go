@@ -73,7 +73,7 @@ func TestCancelTooLate(t *testing.T) {
 
 func TestNotAnsweredInTime(t *testing.T) {
 	f := newFarEnd(t)
-	done := place(t, t.Context(), Script{To: f.uri(), AnswerWithin: 200 * time.Millisecond})
+	done := place(t, t.Context(), Script{To: f.uri(), AnswerWithin: time.Second})
 	invite := f.expect("INVITE")
 	f.respond(invite, "180 Ringing", "")
 	f.respond(f.expect("CANCEL"), "200 OK", "")
@@ -147,7 +147,7 @@ func TestHangUpMoments(t *testing.T) {
 			tt.script.To = f.uri()
 			done := place(t, t.Context(), tt.script)
 			invite := f.answer()
-			gap, beep := make([]int16, 2400), beepTone(1000, 3200)
+			gap, beep := make([]int16, 2400), beepTone(1000, 6400)
 			f.wait.Go(func() { f.play(invite, join(gap, beep, gap, gap, beep, gap)) })
 			f.takeBye()
 			if r := wait(t, done); r.err != nil || r.Ended != tt.ended || len(r.Beeps) != tt.beeps {

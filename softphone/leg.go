@@ -54,7 +54,8 @@ func (l *leg) headers(cfg Config) []sip.Header {
 		from.Address = sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
 	}
 	from.Params.Add("tag", sip.GenerateTagN(16))
-	headers := []sip.Header{from,
+	headers := []sip.Header{
+		from,
 		sip.NewHeader("User-Agent", cfg.UserAgent),
 		sip.NewHeader("Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS"),
 	}
@@ -91,7 +92,7 @@ func (l *leg) invite(ctx context.Context, onResponse func(*sip.Response)) error 
 	if res != nil && res.IsSuccess() && l.dialog.LoadState() != sip.DialogStateEnded {
 		// It was answered all the same: the answer crossed our CANCEL, or its
 		// audio is none that diago understands. Whoever answered must be told.
-		if abandonErr := l.abandon(res); abandonErr != nil {
+		if abandonErr := l.abandon(ctx, res); abandonErr != nil {
 			return abandonErr
 		}
 	}
@@ -136,7 +137,8 @@ func (l *leg) acknowledge(ctx context.Context) error {
 	return nil
 }
 
-// hangUp sends BYE. It is no error if the other end was faster.
+// hangUp sends BYE, also after the end of ctx. It is no error if the other end
+// was faster.
 func (l *leg) hangUp(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), byeWithin)
 	defer cancel()
@@ -152,16 +154,16 @@ func (l *leg) hangUp(ctx context.Context) error {
 }
 
 // abandon acknowledges and ends a call that was answered and is not wanted.
-func (l *leg) abandon(answer *sip.Response) error {
+func (l *leg) abandon(ctx context.Context, answer *sip.Response) error {
 	id, err := sip.DialogIDFromResponse(answer)
 	if err != nil {
 		return err
 	}
 	l.dialog.ID = id
-	if err := l.acknowledge(context.Background()); err != nil {
+	if err := l.acknowledge(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	return l.hangUp(context.Background())
+	return l.hangUp(ctx)
 }
 
 // request is one to where the other end's Contact says, RFC 3261 section

@@ -75,6 +75,7 @@ func (l *live) sense(s sense) {
 	case Pressed:
 		l.pressed = true
 		l.messageDone(s.at)
+	default: // the others are told to whoever listens and decide nothing
 	}
 }
 

@@ -86,6 +86,17 @@ func TestMouthIsNeverStill(t *testing.T) {
 	}
 }
 
+// See the comment at the sequence number.
+func TestMouthDoesNotWrap(t *testing.T) {
+	for range 100 {
+		s := newSpeech()
+		s.run(t, 1, nil)
+		if n := s.packets[0].SequenceNumber; n >= 1<<15 {
+			t.Fatalf("begins at sequence number %d", n)
+		}
+	}
+}
+
 // After a stall what is overdue goes out at once, and the rest on time: nothing
 // of the speech is lost, and the stream is not late for ever.
 func TestMouthCatchesUp(t *testing.T) {
@@ -138,8 +149,10 @@ func TestMouthSpeaksInTurn(t *testing.T) {
 		got = append(got, told{x.kind, x.at.Sub(s.start)})
 	}
 	if want := []told{
-		{Speaking, 100 * time.Millisecond}, {Spoke, 140 * time.Millisecond},
-		{Speaking, 140 * time.Millisecond}, {Spoke, 180 * time.Millisecond},
+		{Speaking, 100 * time.Millisecond},
+		{Spoke, 140 * time.Millisecond},
+		{Speaking, 140 * time.Millisecond},
+		{Spoke, 180 * time.Millisecond},
 	}; !slices.Equal(got, want) {
 		t.Errorf("told %v, want %v", got, want)
 	}

@@ -37,9 +37,12 @@ type Script struct {
 	AssertedIdentity string
 	Headers          []Header // added to the INVITE, such as Diversion or History-Info
 
-	Say      []int16       // 8000 samples a second; see audio.ReadWAV
-	SayAt    Moment        // "" for AfterBeep
-	SayDelay time.Duration // between SayAt and the first sample: a person takes 0.2 s and more
+	Say   []int16 // 8000 samples a second; see audio.ReadWAV
+	SayAt Moment  // "" for AfterBeep
+	// SayDelay is the time between SayAt and the first sample. That a beep was
+	// the beep is known about 0.1 s after its end, and 0.4 s where the other end
+	// then sends nothing, as Asterisk does; a shorter delay has no effect.
+	SayDelay time.Duration
 
 	Keys   string // pressed as RFC 4733 events: 0-9 * # A-D
 	KeysAt Moment // "" for AfterMessage, which here means: when all is said
@@ -141,12 +144,12 @@ func (s Script) recipient() (sip.Uri, error) {
 		return uri, invalid("the address holds a control character")
 	}
 	if err := sip.ParseUri(s.To, &uri); err != nil {
-		return uri, fmt.Errorf("%q is not a SIP address (write sip:NUMBER@HOST:PORT): %v: %w", s.To, err, ErrInvalid)
+		return uri, fmt.Errorf("%q is not a SIP address (write sip:NUMBER@HOST:PORT): %w: %w", s.To, err, ErrInvalid)
 	}
 	switch {
 	case uri.Scheme == "sips":
 		return uri, invalid("TLS is not spoken here: use sip: instead of sips:")
-	case uri.Scheme != "sip" || uri.User == "" || uri.Host == "":
+	case uri.Scheme != "sip" || uri.User == "" || uri.Host == "" || uri.Port < 0 || uri.Port > 65535:
 		return uri, fmt.Errorf("%q is not a SIP address (write sip:NUMBER@HOST:PORT): %w", s.To, ErrInvalid)
 	}
 	return uri, nil

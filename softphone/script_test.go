@@ -24,6 +24,7 @@ func TestScriptValidate(t *testing.T) {
 		"no address":                {},
 		"not a URI":                 {To: "100"},
 		"no user":                   {To: "sip:127.0.0.1"},
+		"no such port":              {To: "sip:100@127.0.0.1:65536"},
 		"tel":                       {To: "tel:+3225550100"},
 		"TLS":                       {To: "sips:100@127.0.0.1"},
 		"line break in the address": {To: "sip:100@127.0.0.1\r\nX: y"},

@@ -35,11 +35,11 @@ func (c *call) talk(ctx context.Context) error {
 	}
 	var wait sync.WaitGroup
 	ear := newEar(c.answered, laws, c.script.Beep, c.script.MaxLength, tell)
-	earCtx, stopEar := context.WithCancel(context.Background())
+	earCtx, stopEar := context.WithCancel(context.WithoutCancel(ctx))
 	wait.Go(func() { c.leg.listen(earCtx, ear) })
 
 	mouth, err := c.newMouth(tell)
-	mouthCtx, stopMouth := context.WithCancel(context.Background())
+	mouthCtx, stopMouth := context.WithCancel(context.WithoutCancel(ctx))
 	mute := make(chan error, 1)
 	if err == nil && !c.script.NoRTP {
 		wait.Go(func() {

@@ -15,9 +15,10 @@ const (
 	// follow each other.
 	listenFor = 25 * time.Millisecond
 	// slack is how many waits in a row may be in vain before that counts as
-	// silence: 0.2 s. Asterisk or this process may be held up for a while; a
-	// person takes longer to begin to speak.
-	slack = 8
+	// silence: 0.3 s. On a busy machine Asterisk or this process is held up for
+	// a while, and who takes that for the beep's end speaks into the beep; a
+	// person does not begin to speak any sooner.
+	slack = 12
 	// A socket that only fails would be asked again for ever.
 	listenErrors = 100
 )

@@ -62,7 +62,7 @@ func (v *visit) ring(ctx context.Context) bool {
 // record records the message; a caller who said nothing is asked once more,
 // and what is said then is added to the same recording.
 func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
-	name := v.call.StartedAt.Format("2006-01-02") + "/" + v.call.ID
+	name := spoolName(v.call, v.closing.Consent)
 	v.spooled = filepath.Join(v.Spool, name+".wav")
 	req := RecordRequest{
 		Name:       name,

@@ -6,6 +6,7 @@ package voicemail
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -57,6 +58,14 @@ type Script struct {
 	Spool    string // Asterisk's recording folder
 	Log      *zap.Logger
 	Observe  func(Step) // told of each step as it happens; must not block
+
+	serving sync.Map // call ID to nothing: the calls being served
+}
+
+// Serving says whether a call is being served: nobody else may complete it.
+func (s *Script) Serving(callID string) bool {
+	_, ok := s.serving.Load(callID)
+	return ok
 }
 
 // Serve takes one call from its arrival to its last row. It returns when
@@ -79,6 +88,8 @@ func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Clos
 		// Whoever dialled a number that is not ours signs nothing: no pseudonym is kept.
 		call.Caller.Class = petition.ClassUnknown
 	}
+	s.serving.Store(call.ID, nil)
+	defer s.serving.Delete(call.ID)
 	v := &visit{Script: s, ch: ch, call: call, line: line, log: s.Log.With(zap.String(keyCall, call.ID))}
 	return v.run(ctx, known)
 }

@@ -33,6 +33,7 @@ type Channel struct {
 	inApp   bool
 	cause   string // why we hung up
 	play    *playback
+	queue   []*playback // what waits behind play
 	rec     *recording
 }
 
@@ -135,7 +136,7 @@ func (ch *Channel) Hangup() {
 func (ch *Channel) Vanish() {
 	ch.s.mu.Lock()
 	defer ch.s.mu.Unlock()
-	ch.play, ch.rec, ch.inApp = nil, nil, false
+	ch.play, ch.queue, ch.rec, ch.inApp = nil, nil, nil, false
 	delete(ch.s.channels, ch.ID)
 }
 
@@ -153,6 +154,7 @@ func (ch *Channel) end() {
 	if ch.s.channels[ch.ID] == nil {
 		return
 	}
+	ch.queue = nil
 	if ch.play != nil {
 		ch.stopPlay("failed")
 	}

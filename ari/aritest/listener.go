@@ -149,3 +149,10 @@ func connOf(ctx context.Context) net.Conn {
 	c, _ := ctx.Value(connKey{}).(net.Conn)
 	return c
 }
+
+// CloseIdle closes the connections on which no request runs, as Asterisk does
+// after session_keep_alive, and waits until that is so.
+func (s *Server) CloseIdle() {
+	s.http.Config.SetKeepAlivesEnabled(false)
+	s.http.Config.SetKeepAlivesEnabled(true)
+}

@@ -47,10 +47,20 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, ch *Channel) {
 		refuse(w, http.StatusInternalServerError, "Failed to queue media for playback")
 		return
 	}
-	p := &playback{id: r.PathValue("playback"), media: in.Media, state: "playing"}
-	ch.play = p
-	s.work.Go(func() { s.run(ch, p) })
+	p := &playback{id: r.PathValue("playback"), media: in.Media, state: "queued"}
+	ch.queue = append(ch.queue, p)
 	reply(w, http.StatusCreated, p.json(ch))
+	ch.proceed()
+}
+
+// proceed begins with the next playback that waits, if none plays.
+func (ch *Channel) proceed() {
+	if ch.play == nil && len(ch.queue) > 0 {
+		p := ch.queue[0]
+		ch.play, ch.queue = p, ch.queue[1:]
+		p.state = "playing"
+		ch.s.work.Go(func() { ch.s.run(ch, p) })
+	}
 }
 
 // run plays one medium after the other. A medium that cannot be opened ends at
@@ -98,23 +108,29 @@ func (ch *Channel) stopPlay(state string) {
 	p := ch.play
 	p.state, ch.play = state, nil
 	ch.s.send("PlaybackFinished", map[string]any{"playback": p.json(ch)})
+	ch.proceed()
 }
 
 // playing finds a playback by its id; the server's lock is held.
-func (s *Server) playing(id string) *Channel {
+func (s *Server) playing(id string) (*Channel, *playback) {
 	for _, ch := range s.channels {
 		if ch.play != nil && ch.play.id == id {
-			return ch
+			return ch, ch.play
+		}
+		for _, p := range ch.queue {
+			if p.id == id {
+				return ch, p
+			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 func (s *Server) showPlayback(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ch := s.playing(r.PathValue("id")); ch != nil {
-		reply(w, http.StatusOK, ch.play.json(ch))
+	if ch, p := s.playing(r.PathValue("id")); p != nil {
+		reply(w, http.StatusOK, p.json(ch))
 		return
 	}
 	refuse(w, http.StatusNotFound, "Playback not found")
@@ -123,10 +139,20 @@ func (s *Server) showPlayback(w http.ResponseWriter, r *http.Request) {
 func (s *Server) stopPlayback(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ch := s.playing(r.PathValue("id")); ch != nil {
+	if ch, p := s.playing(r.PathValue("id")); p != nil && p == ch.play {
 		ch.stopPlay("done")
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	refuse(w, http.StatusNotFound, "Playback not found")
+}
+
+// At is how many media have ended of what plays on the channel.
+func (ch *Channel) At() int {
+	ch.s.mu.Lock()
+	defer ch.s.mu.Unlock()
+	if ch.play == nil {
+		return 0
+	}
+	return ch.play.at
 }

@@ -7,6 +7,7 @@ import (
 
 type recording struct {
 	name       string
+	appends    bool
 	terminate  string
 	maxLength  int
 	maxSilence int
@@ -29,6 +30,13 @@ func (ch *Channel) Recording() string {
 		return ""
 	}
 	return ch.rec.name
+}
+
+// Appending says whether the recording that runs adds to an older one.
+func (ch *Channel) Appending() bool {
+	ch.s.mu.Lock()
+	defer ch.s.mu.Unlock()
+	return ch.rec != nil && ch.rec.appends
 }
 
 // Limits are what the recording that runs was asked for, in seconds.
@@ -84,14 +92,14 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request, ch *Channel) {
 	case in.Format != "wav":
 		refuse(w, http.StatusUnprocessableEntity, "specified format is unknown on this system")
 		return
-	case s.names[in.Name]:
+	case s.recording(in.Name) != nil, s.names[in.Name] && in.IfExists != "append":
 		refuse(w, http.StatusConflict, "Recording '"+in.Name+"' already exists and can not be overwritten")
 		return
 	}
 	s.names[in.Name] = true
 	ch.state = "Up"
 	ch.rec = &recording{
-		name: in.Name, terminate: in.TerminateOn, began: time.Now(),
+		name: in.Name, appends: in.IfExists == "append", terminate: in.TerminateOn, began: time.Now(),
 		maxLength: in.MaxDurationSeconds, maxSilence: in.MaxSilenceSeconds,
 	}
 	if s.OnRecord != nil {

@@ -81,6 +81,10 @@ func (s *Server) setFilter(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.PathValue("app") != App || len(s.sockets) == 0 {
+		refuse(w, http.StatusNotFound, "Application not found")
+		return
+	}
 	s.allowed = nil
 	for _, a := range in.Allowed {
 		s.allowed = append(s.allowed, a.Type)

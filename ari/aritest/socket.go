@@ -24,28 +24,30 @@ type socket struct {
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	s.work.Add(1)
 	defer s.work.Done()
-	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
-	if err != nil {
-		return
-	}
-	k := &socket{ws: ws, conn: connOf(r.Context()), out: make(chan []byte, 10000), done: make(chan struct{}), live: true}
+	k := &socket{conn: connOf(r.Context()), out: make(chan []byte, 10000), done: make(chan struct{}), live: true}
 	s.mu.Lock()
 	s.send("ApplicationReplaced", map[string]any{})
 	s.sockets = append(s.sockets, k)
 	s.mu.Unlock()
-
+	defer func() {
+		s.mu.Lock()
+		k.live = false
+		s.mu.Unlock()
+		close(k.done)
+	}()
+	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	if err != nil {
+		return
+	}
+	k.ws = ws
 	s.work.Go(func() { k.write() })
 	// Reading answers the pings and notices the end.
 	for {
 		if _, _, err := ws.Read(context.WithoutCancel(r.Context())); err != nil {
-			break
+			ws.CloseNow() //nolint:errcheck // it is over
+			return
 		}
 	}
-	s.mu.Lock()
-	k.live = false
-	s.mu.Unlock()
-	close(k.done)
-	ws.CloseNow() //nolint:errcheck // it is over
 }
 
 func (k *socket) write() {

@@ -93,15 +93,19 @@ func (a *account) credential() *syscall.Credential {
 	return &syscall.Credential{Uid: a.uid, Gid: a.gid, Groups: a.groups}
 }
 
-// try runs the binary once as the account, from within Asterisk's folder, so
-// that what it cannot reach is found before anything starts.
-func (a *account) try(ctx context.Context, in Install, dir string) error {
+// try runs the binary once as the account, from within a folder, so that what
+// it cannot reach is found before anything starts.
+func (a *account) try(ctx context.Context, in Install, dir string, write bool) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
+	enter := `cd -- "$1"`
+	if write {
+		enter += ` && [ -w . ]`
+	}
 	modules := filepath.Join(in.ModuleDir, "res_pjsip.so")
 	data := filepath.Join(in.DataDir, "documentation", "core-en_US.xml")
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c",
-		`cd -- "$1" && [ -w . ] && cat -- "$3" "$4" >/dev/null && exec "$2" -V`, "sh", dir, in.Binary, modules, data)
+		enter+` && cat -- "$3" "$4" >/dev/null && exec "$2" -V`, "sh", dir, in.Binary, modules, data)
 	cmd.Dir = "/"
 	cmd.Env = environment()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential()}
@@ -113,9 +117,9 @@ func (a *account) try(ctx context.Context, in Install, dir string) error {
 	if a != nil {
 		name = a.name
 	}
-	for _, p := range []string{dir, in.Binary, modules, data} {
+	for _, p := range []string{dir + "/.", in.Binary, modules, data} { // dir itself has to be entered too
 		if at := a.blocked(p); at != "" {
-			return fmt.Errorf("%w: %s cannot enter %s on the way to %s; open it with chmod o+x, or choose another folder or user", ErrUser, name, at, p)
+			return fmt.Errorf("%w: %s cannot enter %s on the way to %s; open it with chmod o+x, or choose another folder or user", ErrUser, name, at, filepath.Clean(p))
 		}
 	}
 	return fmt.Errorf("%w: as %s, %s does not run in %s: %s; give it the rights", ErrUser, name, in.Binary, dir, strings.TrimSpace(string(out)))

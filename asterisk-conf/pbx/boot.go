@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	asteriskconf "glennline/asterisk-conf"
@@ -19,6 +20,9 @@ const bootPoll = 50 * time.Millisecond
 
 // errEnded says that Asterisk ended before it was ready.
 var errEnded = errors.New("asterisk ended before it was ready")
+
+// errDeaf says that Asterisk is up but will never take calls.
+var errDeaf = errors.New("asterisk does not take calls")
 
 // boot waits until Asterisk takes calls: fully booted by its own word, all of
 // its SIP transports bound, and ARI answering to our password.
@@ -36,8 +40,8 @@ func boot(ctx context.Context, p *process, c control, cfg asteriskconf.Config) e
 	defer tick.Stop()
 	for {
 		err := ready(ctx, c, cfg)
-		if err == nil {
-			return nil
+		if err == nil || errors.Is(err, errDeaf) {
+			return err
 		}
 		select {
 		case <-p.exited:
@@ -66,7 +70,17 @@ func ready(ctx context.Context, c control, cfg asteriskconf.Config) error {
 	}
 	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
 		if !strings.Contains(transports, "transport-"+protocol+" ") {
-			return fmt.Errorf("no SIP over %s on %s port %d; see whether another program has the port", protocol, cfg.SIP.Host, cfg.SIP.Port)
+			return fmt.Errorf("%w: no SIP over %s on %s port %d; see whether another program has the port", errDeaf, protocol, cfg.SIP.Host, cfg.SIP.Port)
+		}
+	}
+	// Nor does an option that this version does not know: the trunk is missing.
+	endpoints, err := c.command(ctx, "pjsip show endpoints")
+	if err != nil {
+		return err
+	}
+	for _, t := range cfg.Trunks {
+		if !strings.Contains(endpoints, " "+t.Name+" ") {
+			return fmt.Errorf("%w: no SIP endpoint for trunk %s; see the errors that it logged", errDeaf, t.Name)
 		}
 	}
 	return pingARI(ctx, cfg.ARI)
@@ -97,8 +111,8 @@ func pingARI(ctx context.Context, a asteriskconf.ARI) error {
 	return nil
 }
 
-// ErrPortTaken says that another program listens where Asterisk should.
-var ErrPortTaken = errors.New("port is taken")
+// ErrPortTaken says that Asterisk could not listen where it should.
+var ErrPortTaken = errors.New("port cannot be used")
 
 // checkPorts finds out before Asterisk starts whether it could listen, because
 // it starts without.
@@ -121,7 +135,12 @@ func tryListen(ctx context.Context, lc net.ListenConfig, protocol, address strin
 	} else {
 		c, err = lc.Listen(ctx, protocol, address)
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%w: %s %s: this machine does not have that address; choose one of its own (%w)", ErrPortTaken, protocol, address, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w: %s %s: only root may use it; choose one from 1024 on (%w)", ErrPortTaken, protocol, address, err)
+	case err != nil:
 		return fmt.Errorf("%w: %s %s: choose another port, or stop what listens there (%w)", ErrPortTaken, protocol, address, err)
 	}
 	return c.Close()

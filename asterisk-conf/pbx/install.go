@@ -63,14 +63,16 @@ func Find(path string) (Install, error) {
 	return Install{}, fmt.Errorf("%w on the PATH or as %s; "+hint, ErrNoAsterisk, cached, oldest, EnvBinary)
 }
 
+// systemPlaces is where daemons live and an ordinary user's PATH does not lead.
+var systemPlaces = []string{"/usr/sbin/asterisk", "/usr/local/sbin/asterisk"}
+
 // candidates are the places that hold an asterisk, in order.
 func candidates() []string {
 	var found []string
 	if p, err := exec.LookPath("asterisk"); err == nil {
 		found = append(found, p)
 	}
-	// Daemons live where an ordinary user's PATH does not lead.
-	for _, p := range []string{"/usr/sbin/asterisk", "/usr/local/sbin/asterisk"} {
+	for _, p := range systemPlaces {
 		if isFile(p) {
 			found = append(found, p)
 		}
@@ -91,7 +93,7 @@ func candidates() []string {
 	}
 }
 
-var versionLine = regexp.MustCompile(`^Asterisk (?:certified[/-])?(\d+)(?:[.-][0-9.]+)?`)
+var versionLine = regexp.MustCompile(`^Asterisk (?:certified[/-])?((\d+)(?:\.\d+)*)`)
 
 // inspect runs binary for its version and looks for what belongs to it.
 func inspect(binary string) (Install, error) {
@@ -103,14 +105,14 @@ func inspect(binary string) (Install, error) {
 	defer cancel()
 	out, err := exec.CommandContext(ctx, binary, "-V").CombinedOutput()
 	if err != nil {
-		return Install{}, fmt.Errorf("%s does not run: %w%s", binary, err, firstLine(out))
+		return Install{}, fmt.Errorf("%s does not run: %w%s; name an Asterisk %d or newer", binary, err, firstLine(out), oldest)
 	}
 	m := versionLine.FindStringSubmatch(string(out))
 	if m == nil {
 		return Install{}, fmt.Errorf("%s says %q, which is no version of Asterisk; name an Asterisk %d or newer", binary, strings.TrimSpace(string(out)), oldest)
 	}
-	version := strings.TrimSpace(strings.TrimPrefix(m[0], "Asterisk "))
-	if major, _ := strconv.Atoi(m[1]); major < oldest {
+	version := m[1]
+	if major, _ := strconv.Atoi(m[2]); major < oldest {
 		return Install{}, fmt.Errorf("%s is version %s; version %d or newer is needed", binary, version, oldest)
 	}
 	in := Install{Binary: binary, Version: version}

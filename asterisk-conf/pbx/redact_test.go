@@ -7,9 +7,11 @@ import (
 
 func TestRedact(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
-		{"notice about a stranger",
+		{
+			"notice about a stranger",
 			`Request 'INVITE' from '"Marie Dupont" <sip:+32475550100@192.0.2.7>' failed for '192.0.2.7:5060' (callid: a84b4c76e66710) - No matching endpoint found`,
-			`Request 'INVITE' from '"[name]" <sip:[user]@192.0.2.7>' failed for '192.0.2.7:5060' (callid: a84b4c76e66710) - No matching endpoint found`},
+			`Request 'INVITE' from '"[name]" <sip:[user]@192.0.2.7>' failed for '192.0.2.7:5060' (callid: a84b4c76e66710) - No matching endpoint found`,
+		},
 		{"name as user part", `from <sip:marie.dupont@192.0.2.7:5060>`, `from <sip:[user]@192.0.2.7:5060>`},
 		{"tel", `P-Asserted-Identity: <tel:+32-475-55-01-00>`, `P-Asserted-Identity: <tel:[number]>`},
 		{"portability", `sip:+3225550100;npdi;rn=+3225550199@host`, `sip:[user]@host`},

@@ -50,7 +50,7 @@ func (s *Server) first(ctx context.Context) (*process, error) {
 	if err := s.account.own(cfg.Dir); err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUser, cfg.Dir, err)
 	}
-	if err := s.account.try(ctx, s.opt.Install, cfg.Dir); err != nil {
+	if err := s.account.try(ctx, s.opt.Install, cfg.Dir, true); err != nil {
 		return nil, err
 	}
 	s.cfg = cfg

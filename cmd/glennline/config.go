@@ -1,15 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
-
-	"glennline/config"
 )
 
 func newConfigCommand(g *globals) *cobra.Command {
@@ -33,26 +28,26 @@ func runConfigCheck(out, errs io.Writer, g *globals) error {
 	if err != nil {
 		return eachFault(errs, err)
 	}
-	cache, err := os.MkdirTemp("", "glennline-check-")
-	if err != nil {
-		return err
+	if err := checkPrompts(file); err != nil {
+		return eachFault(errs, err)
 	}
-	defer os.RemoveAll(cache)
-	if _, err := openPrompts(file, cache, zap.NewNop()); err != nil {
-		return eachFault(errs, usage(err))
-	}
-	_, err = fmt.Fprintf(out, "configuration is sound: %d line(s), %d trunk(s)\n", len(file.Lines), len(file.Trunks))
+	_, err = fmt.Fprintf(out, "configuration is sound: %s, %s\n", several(len(file.Lines), "line"), several(len(file.Trunks), "trunk"))
 	return err
+}
+
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // eachFault prints all but the last fault; the last is the command's error.
 func eachFault(errs io.Writer, err error) error {
-	var faults config.Faults
-	if !errors.As(err, &faults) {
-		return err
+	all := each(err)
+	last := len(all) - 1
+	for _, fault := range all[:last] {
+		fmt.Fprintln(errs, "glennline: "+oneLine(fault))
 	}
-	for _, fault := range faults[:len(faults)-1] {
-		fmt.Fprintln(errs, "glennline: "+fault.Error())
-	}
-	return usage(faults[len(faults)-1])
+	return usage(all[last])
 }

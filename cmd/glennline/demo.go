@@ -25,12 +25,12 @@ import (
 //go:embed demo/caller.wav
 var demoVoice []byte
 
-func newDemoCommand() *cobra.Command {
+func newDemoCommand(g *globals) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Show one real call from ring to stored signature",
 		Long: `Starts Asterisk and glennline on loopback with free ports and a fresh data
-folder below ./demo-data, places a real SIP call in which a caller says a name
+folder below ./demo-data, or below --data, places a real SIP call in which a caller says a name
 in French after the beep, and prints what happens as it happens. The last line
 is 'signature <ULID> stored: <path of the WAV>'. The file stays; nothing is left
 running.
@@ -38,15 +38,15 @@ running.
 Exit codes: 0 a signature was stored; 1 none was.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDemo(cmd.Context(), cmd.OutOrStdout())
+			return runDemo(cmd.Context(), g, cmd.OutOrStdout())
 		},
 	}
 }
 
-func runDemo(ctx context.Context, out io.Writer) error {
+func runDemo(ctx context.Context, g *globals, out io.Writer) error {
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
 	defer stop()
-	file, err := demoConfig()
+	file, err := demoConfig(ctx, g)
 	if err != nil {
 		return err
 	}
@@ -91,21 +91,22 @@ func runDemo(ctx context.Context, out io.Writer) error {
 	return err
 }
 
-// demoConfig is the default configuration on free ports and in a fresh folder.
-func demoConfig() (config.File, error) {
-	file, err := (&globals{}).settings()
+// demoConfig is the configuration on free ports and in a fresh folder.
+func demoConfig(ctx context.Context, g *globals) (config.File, error) {
+	file, err := g.settings()
 	if err != nil {
 		return file, err
 	}
-	if err := os.MkdirAll("demo-data", 0o755); err != nil {
+	base := "demo-data"
+	if g.data != "" {
+		base = g.data
+	}
+	if base, err = filepath.Abs(base); err != nil {
 		return file, err
 	}
-	if file.Data, err = os.MkdirTemp("demo-data", time.Now().Format("20060102-150405-")); err != nil {
-		return file, err
-	}
-	if file.Data, err = filepath.Abs(file.Data); err != nil {
-		return file, err
-	}
+	// The caller is on this machine, whatever the carrier's trunk would be.
+	local := config.Default()
+	file.SIP, file.Trunks = local.SIP, local.Trunks
 	ports, err := pbx.FreePorts(file.SIP.Host, 8)
 	if err != nil {
 		return file, err
@@ -114,6 +115,16 @@ func demoConfig() (config.File, error) {
 	file.RTP = config.RTP{From: ports.RTP.From, To: ports.RTP.To}
 	file.PBX.MaxCalls = 8
 	file.Log.Level = "warn"
+	file.Data = filepath.Join(base, "demo")
+	if _, err := preflight(ctx, file); err != nil {
+		return file, err
+	}
+	if err := os.MkdirAll(base, 0o755); err != nil {
+		return file, fmt.Errorf("%w: choose another folder with --data", err)
+	}
+	if file.Data, err = os.MkdirTemp(base, time.Now().Format("20060102-150405-")); err != nil {
+		return file, fmt.Errorf("%w: choose another folder with --data", err)
+	}
 	return file, nil
 }
 

@@ -3,8 +3,15 @@ package main
 import (
 	"errors"
 	"strings"
+	"unicode"
 
 	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
+	"glennline/asterisk-conf/pbx"
+	"glennline/config"
+	"glennline/ops/datadir"
+	"glennline/petition/caller"
+	"glennline/petition/sqlite"
 )
 
 // The exit codes, as the long help of each command documents them.
@@ -14,6 +21,23 @@ const (
 	exitUsage    = 2 // the command, its flags or the configuration are wrong; nothing was changed
 	exitReplaced = 6 // another process took over our ARI application
 )
+
+// wrong are the errors that another command line, another configuration or
+// another file beside the data cures, and nothing else. They are found before
+// anything is written.
+var wrong = []error{
+	asteriskconf.ErrForeign,
+	caller.ErrExposed,
+	caller.ErrMalformed,
+	datadir.ErrInUse,
+	pbx.ErrNoAsterisk,
+	pbx.ErrOpenFiles,
+	pbx.ErrPortTaken,
+	pbx.ErrUser,
+	sqlite.ErrForeign,
+	sqlite.ErrNewerSchema,
+	sqlite.ErrOtherSecret,
+}
 
 // usageError is a wrong use of a command, or a wrong configuration.
 type usageError struct{ error }
@@ -28,17 +52,64 @@ func usage(err error) error {
 }
 
 func exitCode(err error) int {
-	var wrong usageError
+	var misuse usageError
+	var field *asteriskconf.FieldError
 	switch {
-	case errors.As(err, &wrong):
+	case errors.As(err, &misuse), errors.As(err, &field):
 		return exitUsage
 	case errors.Is(err, ari.ErrReplaced):
 		return exitReplaced
+	}
+	for _, target := range wrong {
+		if errors.Is(err, target) {
+			return exitUsage
+		}
 	}
 	return exitFailed
 }
 
 // oneLine keeps an error on one line, whatever it wraps.
 func oneLine(err error) string {
-	return strings.Join(strings.Fields(err.Error()), " ")
+	var parts []string
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			parts = append(parts, line)
+		}
+	}
+	return printable(strings.Join(parts, "; "))
+}
+
+// printable keeps a terminal from what a file's name or a caller's header may
+// hold.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, text)
+}
+
+// each takes joined errors and faults of the configuration apart.
+func each(err error) []error {
+	var all []error
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		for _, fault := range faults {
+			all = append(all, fault)
+		}
+		return all
+	}
+	var misuse usageError
+	if errors.As(err, &misuse) {
+		err = misuse.error
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what stands outermost
+	if !ok {
+		return []error{err}
+	}
+	for _, e := range joined.Unwrap() {
+		all = append(all, each(e)...)
+	}
+	return all
 }

@@ -63,7 +63,7 @@ func runPBXRender(stdout io.Writer, file config.File, out string, fragment bool)
 		render = asteriskconf.RenderFragment
 	}
 	if err := render(cfg, out); err != nil {
-		return err
+		return fmt.Errorf("--out: %w", err)
 	}
 	_, err = fmt.Fprintln(stdout, out)
 	return err
@@ -79,6 +79,7 @@ func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
 	cfg.SIP.Host, cfg.SIP.Port, cfg.SIP.Transport = file.SIP.Host, file.SIP.Port, file.SIP.Transport
 	cfg.RTP = asteriskconf.PortRange{From: file.RTP.From, To: file.RTP.To}
 	cfg.MaxCall, cfg.MaxCalls = file.PBX.MaxCall, file.PBX.MaxCalls
+	cfg.MaxPerCaller = file.Admission.PerCaller
 	cfg.Trunks = nil
 	for _, trunk := range file.Trunks {
 		cfg.Trunks = append(cfg.Trunks, asteriskconf.Trunk{Name: trunk.Name, Match: trunk.Addresses, Codecs: trunk.Codecs})

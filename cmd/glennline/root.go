@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -37,16 +36,18 @@ was changed; 6 another process took over the ARI application.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
+		RunE:          runParent,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			// An empty shell variable is not the wish for the default.
+			for _, name := range []string{"config", "data"} {
+				if flag := cmd.Flags().Lookup(name); flag != nil && flag.Changed && flag.Value.String() == "" {
+					return usage(fmt.Errorf("--%s is empty: give it a path, or leave it out", name))
+				}
 			}
-			hint := "see 'glennline --help'"
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				hint = "did you mean '" + strings.Join(near, "' or '") + "'?"
-			}
-			return usage(fmt.Errorf("unknown command %q: %s", args[0], hint))
+			return nil
 		},
+		// Zero would suggest nothing at all.
+		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().StringVar(&g.config, "config", "", "configuration `file` (YAML)")
 	root.PersistentFlags().StringVar(&g.data, "data", "", "data `folder` (default ./data)")
@@ -58,6 +59,7 @@ was changed; 6 another process took over the ARI application.`,
 		&cobra.Group{ID: groupPetition, Title: "For the staff who read and count:"},
 		&cobra.Group{ID: groupTools, Title: "Tools:"},
 	)
+	root.SetHelpCommand(newHelpCommand())
 	root.SetHelpCommandGroupID(groupTools)
 	root.SetCompletionCommandGroupID(groupTools)
 	for _, group := range []struct {
@@ -66,17 +68,18 @@ was changed; 6 another process took over the ARI application.`,
 	}{
 		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newCallCommand()}},
 		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g)}},
-		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand()}},
+		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
 	} {
 		for _, cmd := range group.commands {
 			cmd.GroupID = group.id
 			root.AddCommand(cmd)
 		}
 	}
+	addCompletion(root)
 	return root
 }
 
-// noArgs and exactArgs are cobra's checks with our exit code and a hint.
+// noArgs and oneArg are cobra's checks with our exit code and a hint.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usage(fmt.Errorf("%s takes no argument, got %q: see '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath()))
@@ -96,15 +99,12 @@ func oneArg(what string) cobra.PositionalArgs {
 // parent makes a command that only holds others.
 func parent(use, short string, children ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   use,
-		Short: short,
-		Args:  cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
-			}
-			return usage(fmt.Errorf("unknown command %q: see '%s --help'", args[0], cmd.CommandPath()))
-		},
+		Use:                        use,
+		Short:                      short,
+		Long:                       short + ": see the commands below." + exitCodesOfHelp,
+		Args:                       cobra.ArbitraryArgs,
+		RunE:                       runParent,
+		SuggestionsMinimumDistance: 2,
 	}
 	cmd.AddCommand(children...)
 	return cmd

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -33,21 +33,30 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
 			if err != nil {
 				return err
 			}
-			return runServe(cmd.Context(), g.abort, file, cmd.OutOrStdout())
+			return asTold(cmd.Context(), runServe(cmd.Context(), g.abort, file, cmd.OutOrStdout()))
 		},
 	}
 }
 
 func runServe(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer) error {
-	switch {
-	case file.ARI.PasswordFile == "":
-		return usage(errors.New("ari.password_file is missing: name a file with the ARI user's password in it"))
-	case file.Spool == "":
-		return usage(errors.New("spool is missing: name the folder that Asterisk records into, such as /var/spool/asterisk/recording"))
+	if err := file.ValidateServe(); err != nil {
+		return usage(each(err)[0]) // config check does not look for what only serve needs
 	}
-	password, err := os.ReadFile(file.ARI.PasswordFile)
+	password, err := file.ARI.Password()
 	if err != nil {
-		return usage(fmt.Errorf("ari.password_file: %w", err))
+		return usage(err)
+	}
+	if err := checkPrompts(file); err != nil {
+		return err
+	}
+	if info, err := os.Stat(file.Spool); err != nil || !info.IsDir() {
+		return usage(fmt.Errorf("spool: %s is not a folder that can be entered: name the one that Asterisk records into, and let this user read it", file.Spool))
+	}
+	cfg := ari.DefaultConfig()
+	cfg.URL, cfg.User, cfg.App = file.ARI.URL, file.ARI.User, file.ARI.App
+	cfg.Password = password
+	if err := knock(ctx, cfg); err != nil {
+		return err
 	}
 	log := newLogger(file.Log)
 	defer func() { _ = log.Sync() }()
@@ -56,8 +65,21 @@ func runServe(ctx context.Context, abort <-chan struct{}, file config.File, out 
 		return err
 	}
 	defer s.close()
-	cfg := ari.DefaultConfig()
-	cfg.URL, cfg.User, cfg.App = file.ARI.URL, file.ARI.User, file.ARI.App
-	cfg.Password = strings.TrimSpace(string(password))
-	return s.answer(ctx, abort, cfg, out)
+	return s.answer(ctx, abort, asterisk{edge: cfg, witness: file.Witness}, out)
+}
+
+// knock finds out before anything is made whether Asterisk knows our user and
+// password. One that is not there yet is waited for later.
+func knock(ctx context.Context, cfg ari.Config) error {
+	client, err := ari.New(cfg)
+	if err != nil {
+		return usage(err)
+	}
+	defer client.Close()
+	_, err = client.Info(ctx)
+	var status *ari.StatusError
+	if errors.As(err, &status) && (status.Code == http.StatusUnauthorized || status.Code == http.StatusForbidden) {
+		return usage(ari.ErrUnauthorized)
+	}
+	return ctx.Err()
 }

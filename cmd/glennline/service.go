@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"strconv"
 	"sync"
@@ -30,15 +32,29 @@ type service struct {
 	unlock  func()
 	db      *sqlite.DB
 	library *prompts.Library
+	store   *archive.Archive
+	secret  *caller.Secret
+	spool   string // where Asterisk records
 	script  *voicemail.Script
 }
 
+// asterisk is one at hand.
+type asterisk struct {
+	edge    ari.Config
+	witness string // its event log; "" where it is not known
+}
+
 // openService opens the data folder and everything in it. spool is where the
-// Asterisk at hand records.
+// Asterisk at hand records. Prompts were checked before, with everything else
+// that only the operator can put right.
 func openService(ctx context.Context, file config.File, spool func(datadir.Dir) string, log *zap.Logger) (_ *service, err error) {
 	s := &service{file: file, log: log}
+	lines, err := directory(file)
+	if err != nil {
+		return nil, usage(err)
+	}
 	if s.dir, err = datadir.Create(file.Data); err != nil {
-		return nil, err
+		return nil, usage(err)
 	}
 	if s.unlock, err = s.dir.Lock(); err != nil {
 		return nil, err
@@ -48,39 +64,62 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 			s.close()
 		}
 	}()
-	if s.library, err = openPrompts(file, s.dir.Prompts(), log); err != nil {
-		return nil, usage(err)
-	}
-	secret, err := caller.OpenSecret(s.dir.Secret())
-	if err != nil {
+	if s.secret, err = s.openLedger(ctx); err != nil {
 		return nil, err
 	}
-	if s.db, err = sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), Log: log.Named("sqlite")}); err != nil {
+	if s.library, err = prompts.Open(prompts.Config{Lines: promptSources(file), Cache: s.dir.Prompts(), Log: log.Named("prompts")}); err != nil {
 		return nil, err
 	}
-	if err := s.db.BindSecret(ctx, secret.ID, secret.Check()); err != nil {
+	if s.store, err = archive.Open(s.dir.Archive(), s.dir.Quarantine()); err != nil {
 		return nil, err
 	}
-	store, err := archive.Open(s.dir.Archive(), s.dir.Quarantine())
-	if err != nil {
-		return nil, err
-	}
-	lines, err := directory(file)
-	if err != nil {
-		return nil, usage(err)
-	}
+	s.spool = spool(s.dir)
 	s.script = &voicemail.Script{
 		Ledger:  s.db,
-		Store:   store,
+		Store:   s.store,
 		Prompts: s.library,
 		Lines:   lines,
 		Identify: func(number, presentation, region string) petition.Caller {
-			return caller.Identify(secret, number, presentation, region)
+			return caller.Identify(s.secret, number, presentation, region)
 		},
-		Spool: spool(s.dir),
+		Spool: s.spool,
 		Log:   log.Named("voicemail"),
 	}
 	return s, nil
+}
+
+// openLedger opens the database and the secret that its pseudonyms are made
+// with. Each is made where there is neither, but one is never made anew beside
+// the other: that would only hide that it was lost.
+func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
+	secret, err := caller.ReadSecret(s.dir.Secret())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if s.db, err = sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")}); err != nil {
+		return nil, err
+	}
+	if secret == nil {
+		bound, err := s.db.SecretID(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if bound != "" {
+			return nil, usage(fmt.Errorf("%s is missing: put back the file of secret %s, with which the callers in this data folder were made pseudonyms", s.dir.Secret(), bound))
+		}
+		if secret, err = caller.OpenSecret(s.dir.Secret()); err != nil {
+			return nil, err
+		}
+	}
+	return secret, s.db.BindSecret(ctx, secret.ID, secret.Check())
+}
+
+// asTold is no error where a start was broken off because we were told to end.
+func asTold(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
 }
 
 // close lets go of the data folder.
@@ -93,44 +132,23 @@ func (s *service) close() {
 	s.unlock()
 }
 
-// openPrompts checks and loads every line's prompts.
-func openPrompts(file config.File, cache string, log *zap.Logger) (*prompts.Library, error) {
-	var sources []prompts.LineSource
-	for _, line := range file.Lines {
-		sources = append(sources, prompts.LineSource{Name: line.Name, Language: line.Language, Dir: line.Prompts})
-	}
-	return prompts.Open(prompts.Config{Lines: sources, Cache: cache, Log: log.Named("prompts")})
-}
-
-// directory maps the configured lines to those of the script.
-func directory(file config.File) (*voicemail.Lines, error) {
-	var sources []voicemail.Source
-	for _, source := range file.DialledFrom {
-		sources = append(sources, voicemail.Source(source))
-	}
-	lines := voicemail.NewLines(sources, file.Region, caller.E164)
-	for _, line := range file.Lines {
-		err := lines.Add(voicemail.Line{
-			Name:       line.Name,
-			Region:     file.RegionOf(line),
-			RingFor:    line.RingFor,
-			MaxMessage: line.Limits.Message,
-			MaxSilence: line.Limits.Silence,
-			EndKey:     line.Limits.EndKey,
-		}, line.CatchAll, file.Numbers(line)...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return lines, nil
-}
-
 // answer takes calls until the context ends; then it takes no more, waits
 // until those in progress are over, and returns. Closing abort ends the wait.
-func (s *service) answer(ctx context.Context, abort <-chan struct{}, cfg ari.Config, out io.Writer) error {
-	var ready sync.Once
+func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asterisk, out io.Writer) error {
+	var (
+		ready     sync.Once
+		client    *ari.Client
+		connected = make(chan struct{}, 1)
+		here      = &beacon{file: s.file, library: s.library, folders: []string{s.spool, string(s.dir)}, log: s.log.Named("beacon")}
+	)
+	cfg := pbx.edge
 	cfg.Log = s.log.Named("ari")
-	cfg.OnConnect = func(context.Context) {
+	cfg.OnConnect = func(connection context.Context) {
+		here.connected(connection, ctx.Err() != nil, client)
+		select {
+		case connected <- struct{}{}:
+		default:
+		}
 		ready.Do(func() { fmt.Fprintln(out, "ready "+s.address()) })
 	}
 	client, err := ari.New(cfg)
@@ -143,16 +161,14 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, cfg ari.Con
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() { s.library.Watch(work) })
+	others.Go(func() { here.run(work, ctx, client) })
+	others.Go(func() { s.keep(work, connected, client.Live, pbx.witness) })
 	others.Go(func() {
 		defer end()
 		s.drain(ctx, work, abort, client)
 	})
 	defer end()
 	return client.Run(work, func(work context.Context, call *ari.Call, arrival voicemail.Arrival) {
-		if ctx.Err() != nil {
-			_ = call.Hangup(work, voicemail.HangupCongestion)
-			return
-		}
 		s.script.Serve(work, call, arrival)
 	})
 }
@@ -193,4 +209,13 @@ func (s *service) address() string {
 		host = "127.0.0.1"
 	}
 	return "sip:" + number + "@" + net.JoinHostPort(host, strconv.Itoa(s.file.SIP.Port))
+}
+
+// readSecret reads the secret of a data folder that is in use.
+func readSecret(dir datadir.Dir) (*caller.Secret, error) {
+	secret, err := caller.ReadSecret(dir.Secret())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s is missing: put it back", dir.Secret())
+	}
+	return secret, err
 }

@@ -108,7 +108,7 @@ func moment(t time.Time) *time.Time {
 
 func printDetail(out io.Writer, s showJSON) error {
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(out, "%-14s %s\n", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(out, "%-14s %s\n", name, printable(fmt.Sprintf(format, args...)))
 	}
 	line("id", "%s", s.ID)
 	line("started", "%s", s.StartedAt.Format(time.RFC3339))
@@ -142,6 +142,6 @@ func printDetail(out io.Writer, s showJSON) error {
 		line("signature", "%s (%s)", s.Status, s.Reason)
 	}
 	line("SIP Call-ID", "%s", s.SIPCallID)
-	_, err := fmt.Fprintf(out, "%-14s %s on %s\n", "Asterisk", s.UniqueID, s.System)
+	_, err := fmt.Fprintf(out, "%-14s %s\n", "Asterisk", printable(s.UniqueID+" on "+s.System))
 	return err
 }

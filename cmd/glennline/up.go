@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -36,7 +37,7 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration.`,
 			if err != nil {
 				return err
 			}
-			return runUp(cmd.Context(), g.abort, file, cmd.OutOrStdout(), nil)
+			return asTold(cmd.Context(), runUp(cmd.Context(), g.abort, file, cmd.OutOrStdout(), nil))
 		},
 	}
 }
@@ -46,10 +47,11 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration.`,
 func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer, prepare func(*service)) (err error) {
 	log := newLogger(file.Log)
 	defer func() { _ = log.Sync() }()
-	install, err := pbx.Find(file.PBX.Asterisk)
+	opts, err := preflight(ctx, file)
 	if err != nil {
 		return err
 	}
+	opts.Log = log.Named("pbx")
 	s, err := openService(ctx, file, datadir.Dir.Spool, log)
 	if err != nil {
 		return err
@@ -58,9 +60,11 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.
 	if prepare != nil {
 		prepare(s)
 	}
-	cfg := asteriskConfig(file, s.dir)
-	cfg.ARI.Port = 0 // any free one: nobody else needs it
-	server, err := pbx.Start(ctx, pbx.Options{Install: install, Config: cfg, Log: log.Named("pbx"), User: file.PBX.User})
+	opts.Config.Fallback = fallbackConfig(file, s.library, s.spool, s.secret.SealKey())
+	if file.Admission.Refuse == "prompt" {
+		opts.Config.Busy = s.library.Set(file.Lines[0].Name).Busy
+	}
+	server, err := pbx.Start(ctx, opts)
 	if err != nil {
 		return err
 	}
@@ -78,6 +82,30 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.
 	running := server.Config().ARI
 	edge := ari.DefaultConfig()
 	edge.URL = "http://" + net.JoinHostPort(running.Host, strconv.Itoa(running.Port)) + "/ari"
-	edge.User, edge.Password, edge.App = running.User, running.Password, cfg.App
-	return s.answer(ctx, abort, edge, out)
+	edge.User, edge.Password, edge.App = running.User, running.Password, opts.Config.App
+	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir)}, out)
+}
+
+// preflight finds what the operator has to put right before anything is made,
+// and says what to run.
+func preflight(ctx context.Context, file config.File) (pbx.Options, error) {
+	if err := checkPrompts(file); err != nil {
+		return pbx.Options{}, err
+	}
+	install, err := pbx.Find(file.PBX.Asterisk)
+	if err != nil {
+		return pbx.Options{}, usage(err)
+	}
+	data, err := filepath.Abs(file.Data)
+	if err != nil {
+		return pbx.Options{}, err
+	}
+	opts := pbx.Options{Install: install, Config: asteriskConfig(file, datadir.Dir(data)), User: file.PBX.User}
+	opts.Config.ARI.Port = 0 // any free one: nobody else needs it
+	return opts, pbx.Check(ctx, opts)
+}
+
+// witnessLog is the event log of the Asterisk in the data folder.
+func witnessLog(dir datadir.Dir) string {
+	return filepath.Join(dir.Asterisk(), "log", "cel-custom", "witness.jsonl")
 }

@@ -25,7 +25,10 @@ func newVersionCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  noArgs,
+		Long: `Prints the version of glennline, and of what it was built with.
+
+Exit codes: 0 printed; 2 wrong use.`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			info := readVersion()
 			if asJSON {

@@ -113,6 +113,17 @@ func TestRunWithoutTests(t *testing.T) {
 	}
 }
 
+// A test file that Go cannot read must not drop out of the count.
+func TestRunWithBrokenFile(t *testing.T) {
+	dir := module(t, map[string]string{"a_test.go": "func TestGood(t *testing.T) {}"})
+	if err := os.WriteFile(filepath.Join(dir, "b_test.go"), []byte("package m\nimport \"testing\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run(t.Context(), options{timeout: time.Minute}, nil, &bytes.Buffer{}); err == nil {
+		t.Error("a tree with a broken test file passes")
+	}
+}
+
 // An interrupt ends the tests and what they started, not only go test.
 func TestRunInterrupted(t *testing.T) {
 	dir := module(t, map[string]string{"a_test.go": `func TestHangs(t *testing.T) {

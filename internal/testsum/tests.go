@@ -45,12 +45,13 @@ func (s tests) collect(field func(test) string) []string {
 // list reads from the source which test functions the packages have. With
 // tags, these are only the ones in files that the tags add.
 func list(ctx context.Context, tags string, patterns []string) (tests, error) {
-	files, err := testFiles(ctx, tags, patterns)
+	files, err := testFiles(ctx, patterns, "-tags="+tags)
 	if err != nil {
 		return nil, err
 	}
 	if tags != "" {
-		plain, err := testFiles(ctx, "", patterns)
+		// Packages that only the tags bring in are no error here: -e.
+		plain, err := testFiles(ctx, patterns, "-e")
 		if err != nil {
 			return nil, err
 		}
@@ -71,10 +72,9 @@ func list(ctx context.Context, tags string, patterns []string) (tests, error) {
 	return found, nil
 }
 
-// testFiles maps each test file to its package. Packages that only the tags
-// bring in are left out without them, not an error: hence -e.
-func testFiles(ctx context.Context, tags string, patterns []string) (map[string]string, error) {
-	args := append([]string{"list", "-e", "-tags=" + tags, "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)
+// testFiles maps each test file to its package.
+func testFiles(ctx context.Context, patterns []string, flag string) (map[string]string, error) {
+	args := append([]string{"list", flag, "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)
 	cmd := exec.CommandContext(ctx, "go", args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()

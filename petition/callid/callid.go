@@ -54,3 +54,12 @@ func second(uniqueID string) (time.Time, bool) {
 func digits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
+
+// Time is the moment in an ID, to the millisecond; false if id is no ULID.
+func Time(id string) (time.Time, bool) {
+	u, err := ulid.ParseStrict(id)
+	if err != nil {
+		return time.Time{}, false
+	}
+	return ulid.Time(u.Time()).UTC(), true
+}

@@ -38,7 +38,7 @@ func (db *DB) Settle(ctx context.Context, call petition.Call, closing petition.C
 	if call.ID != closing.CallID {
 		return nil, fmt.Errorf("settle call %s: the closing is of call %s: %w", call.ID, closing.CallID, ErrInvalid)
 	}
-	if !closing.Consent.Complete {
+	if !closing.Consent.Complete { // end would erase it, but perhaps from a page that is on disk already
 		call.Caller.Pseudonym, call.Caller.KeyID = "", ""
 	}
 	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {

@@ -70,7 +70,7 @@ func (e *UnavailableError) Unwrap() []error {
 }
 
 // asideHint is what to do with a file that cannot be used as it is.
-const asideHint = "nothing was changed: move the file aside together with its -wal and -shm, keep all three, " +
+const asideHint = "stop the service, move the file aside together with its -wal and -shm, keep all three, " +
 	"put the latest backup in its place and start again; recordings in the archive are not affected"
 
 var hints = map[error]string{

@@ -51,20 +51,31 @@ func (db *DB) Closing() bool {
 	return db.writer.closing
 }
 
-// CountCommits counts the transactions that the writer commits from now on.
-func (db *DB) CountCommits(ctx context.Context) (*atomic.Int64, error) {
+// CountCommits counts what the writer, which must be at rest, commits from now
+// on.
+func (db *DB) CountCommits() (*atomic.Int64, error) {
 	var commits atomic.Int64
-	_, err := db.writer.do(ctx, func(_ context.Context, s *session) (*petition.Signature, error) {
-		return nil, s.conn.Raw(func(conn any) error {
-			conn.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int {
-				commits.Add(1)
-				return 0
-			})
-			return nil
+	err := db.writer.session.conn.Raw(func(conn any) error {
+		conn.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int {
+			commits.Add(1)
+			return 0
 		})
+		return nil
 	})
-	commits.Store(0)
 	return &commits, err
+}
+
+// FailCommits makes every commit of the writer, which must be at rest, fail from
+// now on, or no more.
+func (db *DB) FailCommits(fail bool) error {
+	return db.writer.session.conn.Raw(func(conn any) error {
+		if fail {
+			conn.(*sqlite3.SQLiteConn).RegisterCommitHook(func() int { return 1 })
+		} else {
+			conn.(*sqlite3.SQLiteConn).RegisterCommitHook(nil)
+		}
+		return nil
+	})
 }
 
 // Queries are those that read lists.

@@ -131,6 +131,23 @@ func TestWithoutCompleteConsentThePseudonymIsErased(t *testing.T) {
 	}
 }
 
+func TestSettledWithoutCompleteConsentThePseudonymNeverReachesTheDisk(t *testing.T) {
+	p := path(t)
+	db := open(t, sqlite.Config{Path: p})
+	if _, err := db.Settle(t.Context(), call(1), hungUp(1)); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		raw := read(t, p+suffix)
+		if bytes.Contains(raw, []byte(pseudonym)) {
+			t.Errorf("petition.db%s holds the pseudonym", suffix)
+		}
+		if suffix != "" && !bytes.Contains(raw, []byte(id(1))) {
+			t.Errorf("petition.db%s does not even hold the call", suffix)
+		}
+	}
+}
+
 func TestWithCompleteConsentThePseudonymStays(t *testing.T) {
 	db := open(t, sqlite.Config{Path: path(t)})
 	begin(t, db, call(1))

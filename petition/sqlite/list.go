@@ -74,6 +74,11 @@ func (db *DB) Signatures(ctx context.Context, f Filter, found func(SignatureRow)
 
 func (db *DB) list(ctx context.Context, f Filter, signed bool, found func(CallRow) error) error {
 	query, args := f.query(signed)
+	return db.each(ctx, found, query, args...)
+}
+
+// each gives the rows of a query over selectCalls.
+func (db *DB) each(ctx context.Context, found func(CallRow) error, query string, args ...any) error {
 	rows, err := db.readers.QueryContext(ctx, query, args...)
 	if err != nil {
 		return db.failed("list calls", err)

@@ -239,7 +239,9 @@ func TestOpenRefusesTheDatabaseOfAnotherProgram(t *testing.T) {
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
 	p := made(t, 1)
-	execute(t, p, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`)
+	execute(t, p,
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (999, 1)`,
+		`ALTER TABLE calls RENAME TO conversations`)
 	before := read(t, p)
 	for _, readOnly := range []bool{false, true} {
 		_, err := sqlite.Open(t.Context(), sqlite.Config{Path: p, ReadOnly: readOnly})

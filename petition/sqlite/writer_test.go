@@ -31,7 +31,7 @@ func TestRequestsShareACommit(t *testing.T) {
 	for n := range calls {
 		begin(t, db, call(n))
 	}
-	commits, err := db.CountCommits(t.Context())
+	commits, err := db.CountCommits()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,6 +133,30 @@ func TestABadRequestFailsAlone(t *testing.T) {
 	}
 	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestACommitThatFailsFailsAll(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	begin(t, db, call(1))
+	if err := db.FailCommits(true); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range asked(t.Context(), db, 1) {
+		if !errors.Is(err, sqlite.ErrUnavailable) || !errors.Is(err, sqlite.ErrIO) {
+			t.Errorf("%s: error = %v, want ErrUnavailable, ErrIO", what, err)
+		}
+	}
+	if diff := cmp.Diff([]sqlite.CallRow{{Call: call(1)}}, list(t, db, sqlite.Filter{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err := db.FailCommits(false); err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range asked(t.Context(), db, 1) {
+		if err != nil {
+			t.Errorf("%s afterwards: %v", what, err)
+		}
 	}
 }
 

@@ -53,9 +53,10 @@ type BeepDetector struct {
 	// The tone that is sounding, if count > 0.
 	from, to int // positions
 	count    int // frames in a row that belong to it, with holes bridged
-	steady   int // longest stretch of those at one level, in hops
+	steady   int // of those, since it is at one level; in hops
 	hz       float64
 	level    float64 // the strongest frame's
+	base     float64 // the level at which steady began
 	away     int     // hops since the last frame that belonged to it
 	quiet    int     // how many of the last hops were quiet
 }
@@ -127,19 +128,19 @@ func (d *BeepDetector) hop(frame []int16) (Beep, bool) {
 func (d *BeepDetector) begin(s sine) {
 	d.from, d.to = d.at, d.at+frameSamples
 	d.count, d.steady = 1, 1
-	d.hz, d.level = s.hz, s.level
+	d.hz, d.level, d.base = s.hz, s.level, s.level
 	d.away, d.quiet = 0, 0
 }
 
 func (d *BeepDetector) extend(s sine) {
 	d.count++
 	switch {
-	case s.level > d.level+maxWaverDB: // it is still fading in
-		d.steady, d.level = 1, s.level
-	case s.level >= d.level-maxWaverDB:
+	case s.level > d.base+maxWaverDB: // it is still fading in
+		d.steady, d.base = 1, s.level
+	case s.level >= d.base-maxWaverDB:
 		d.steady += 1 + d.away
-		d.level = max(d.level, s.level)
 	}
+	d.level = max(d.level, s.level)
 	d.hz += (s.hz - d.hz) / float64(d.count)
 	d.to = d.at + frameSamples
 	d.away, d.quiet = 0, 0

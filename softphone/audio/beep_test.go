@@ -81,6 +81,10 @@ func TestBeepWithLostPackets(t *testing.T) {
 func TestBeepNotFoundIn(t *testing.T) {
 	second := samplesOf(time.Second)
 	sweep, warble, tremolo := make([]int16, second), make([]int16, second), make([]int16, second)
+	swell := make([]int16, samplesOf(250*ms))
+	for i := range swell {
+		swell[i] = int16(amplitude(-40+30*float64(i)/float64(len(swell))) * math.Sin(2*math.Pi*1000*float64(i)/Rate))
+	}
 	for i := range second {
 		at := float64(i) / Rate
 		sweep[i] = int16(amplitude(-12) * math.Sin(2*math.Pi*(500*at+250*at*at)))
@@ -103,6 +107,7 @@ func TestBeepNotFoundIn(t *testing.T) {
 		"sweep":                    sweep,
 		"warble":                   warble,
 		"tremolo":                  tremolo,
+		"swell":                    swell,
 		"steady voice":             reed,
 		"tone in loud noise":       mix(tone(1000, -20, second/2), noise(6, -20, second/2)),
 		"tone that becomes speech": join(tone(1000, -12, second/3), voice(7, 150, -3, second)[second/2:]),

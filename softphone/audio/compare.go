@@ -20,7 +20,8 @@ type Comparison struct {
 	// over the parts with speech; Silence if nothing came through.
 	LevelDB float64
 	// LongestGap is the longest stretch in which something was sent and the
-	// recording holds more than 12 dB less, in steps of 10 ms.
+	// recording is more than 12 dB weaker than LevelDB makes expect, in steps
+	// of 10 ms.
 	LongestGap time.Duration
 	// MaxShift is how far, at most, a piece of 200 ms lies from its place
 	// relative to Offset, looked for up to 100 ms: not 0 if something was
@@ -39,8 +40,8 @@ const (
 
 // Compare finds what was sent in a recording and measures how well it came
 // through. Both are at the same rate, in samples a second. Where either is
-// empty or silent, or nothing is found, Correlation is 0 and the rest says
-// nothing.
+// empty or silent the result is zero; where what was sent is not in the
+// recording, Correlation is low, and the rest says nothing.
 func Compare(sent, recorded []int16, rate int) Comparison {
 	if energy(sent) == 0 || energy(recorded) == 0 {
 		return Comparison{}
@@ -55,30 +56,10 @@ func Compare(sent, recorded []int16, rate int) Comparison {
 	s, r := sent[from:to], recorded[from+lag:to+lag]
 	c.Correlation = similarity(s, r)
 
-	hop := rate / 100
 	floor := max(speechFloorDB, LevelDB(s)-speechRangeDB)
-	var sentSum, recordedSum float64
-	gap, longest := 0, 0
-	for i := 0; i+hop <= len(s); i += hop {
-		sl, rl := LevelDB(s[i:i+hop]), LevelDB(r[i:i+hop])
-		if sl < floor {
-			gap = 0
-			continue
-		}
-		sentSum += energy(s[i : i+hop])
-		recordedSum += energy(r[i : i+hop])
-		if sl-rl > gapDB {
-			gap++
-		} else {
-			gap = 0
-		}
-		longest = max(longest, gap)
-	}
-	c.LongestGap = time.Duration(longest) * 10 * time.Millisecond
-	c.LevelDB = Silence
-	if sentSum > 0 && recordedSum > 0 {
-		c.LevelDB = 10 * math.Log10(recordedSum/sentSum)
-	}
+	frame := max(1, rate/100)
+	c.LevelDB = levelChange(s, r, frame, floor)
+	c.LongestGap = longestGap(s, r, frame, floor, c.LevelDB)
 	c.MaxShift = time.Duration(maxShift(s, r, rate, floor)) * time.Second / time.Duration(rate)
 	return c
 }
@@ -104,6 +85,38 @@ func bestLag(sent, recorded []int16) int {
 		}
 	}
 	return at
+}
+
+// levelChange is how much louder r is than s over the frames in which s is not
+// weaker than the floor.
+func levelChange(s, r []int16, frame int, floor float64) float64 {
+	var before, after float64
+	for i := 0; i+frame <= len(s); i += frame {
+		if LevelDB(s[i:i+frame]) >= floor {
+			before += energy(s[i : i+frame])
+			after += energy(r[i : i+frame])
+		}
+	}
+	if before == 0 || after == 0 {
+		return Silence
+	}
+	return 10 * math.Log10(after/before)
+}
+
+// longestGap is the longest run of frames in which s is not weaker than the
+// floor, and r is weaker than the change explains.
+func longestGap(s, r []int16, frame int, floor, change float64) time.Duration {
+	run, longest := 0, 0
+	for i := 0; i+frame <= len(s); i += frame {
+		level := LevelDB(s[i : i+frame])
+		if level >= floor && level+change-LevelDB(r[i:i+frame]) > gapDB {
+			run++
+		} else {
+			run = 0
+		}
+		longest = max(longest, run)
+	}
+	return time.Duration(longest) * 10 * time.Millisecond
 }
 
 // similarity is the normalized correlation of two pieces of one length, 0

@@ -32,6 +32,11 @@ func TestCompare(t *testing.T) {
 		{"as it was said", line, Comparison{Covered: 1, Correlation: 1}, Comparison{}},
 		{"later", join(late, line, late), Comparison{Offset: len(late), Covered: 1, Correlation: 1}, Comparison{}},
 		{"in noise before it", join(noise(2, -3, len(late)), line), Comparison{Offset: len(late), Covered: 1, Correlation: 1}, Comparison{}},
+		{
+			"softly behind loud noise", join(noise(3, -1, 2*len(line)), scaled(line, -30)),
+			Comparison{Offset: 2 * len(line), Covered: 1, Correlation: 1, LevelDB: -30},
+			Comparison{},
+		},
 		{"softer", scaled(line, -3), Comparison{Covered: 1, Correlation: 1, LevelDB: -3}, Comparison{}},
 		{"beginning missing", line[at:], Comparison{Offset: -at, Covered: 2. / 3, Correlation: 1}, Comparison{}},
 		{"end missing", line[:at], Comparison{Covered: 1. / 3, Correlation: 1}, Comparison{}},
@@ -79,8 +84,15 @@ func TestCompareFindsNothing(t *testing.T) {
 			t.Errorf("%s: correlation %.2f", name, got.Correlation)
 		}
 	}
-	if got := Compare(nil, said, Rate); got.Correlation != 0 {
-		t.Errorf("nothing sent: %+v", got)
+	for _, sent := range [][]int16{nil, {0}, silence(time.Second)} {
+		for _, recorded := range [][]int16{nil, {1}, said} {
+			if got := Compare(sent, recorded, Rate); got != (Comparison{}) {
+				t.Errorf("nothing sent: %+v", got)
+			}
+		}
+	}
+	if got := Compare([]int16{1}, nil, Rate); got != (Comparison{}) {
+		t.Errorf("nothing recorded: %+v", got)
 	}
 }
 

@@ -12,8 +12,17 @@ func TestLawKnownCodes(t *testing.T) {
 		sample int16
 		code   byte
 	}{
-		{ALaw, 0, 0xD5}, {ALaw, -1, 0x55}, {ALaw, 32767, 0xAA}, {ALaw, -32768, 0x2A}, {ALaw, 1000, 0xFA}, {ALaw, -1000, 0x7A},
-		{MuLaw, 0, 0xFF}, {MuLaw, 32767, 0x80}, {MuLaw, -32768, 0x00}, {MuLaw, 1000, 0xCE}, {MuLaw, -1000, 0x4E},
+		{ALaw, 0, 0xD5},
+		{ALaw, -1, 0x55},
+		{ALaw, 32767, 0xAA},
+		{ALaw, -32768, 0x2A},
+		{ALaw, 1000, 0xFA},
+		{ALaw, -1000, 0x7A},
+		{MuLaw, 0, 0xFF},
+		{MuLaw, 32767, 0x80},
+		{MuLaw, -32768, 0x00},
+		{MuLaw, 1000, 0xCE},
+		{MuLaw, -1000, 0x4E},
 	}
 	for _, tt := range tests {
 		if got := tt.law.Encode(nil, []int16{tt.sample})[0]; got != tt.code {

@@ -37,13 +37,13 @@ const (
 )
 
 var (
-	// ErrExists: another recording has the same ID.
+	// ErrExists says that another recording has the same ID.
 	ErrExists = errors.New("another recording has its place in the archive")
-	// ErrBusy: Asterisk has the file open still, or changed it meanwhile.
+	// ErrBusy says that Asterisk has the file open still, or changed it meanwhile.
 	ErrBusy = errors.New("recording is still being written")
-	// ErrNotArchived: the spool copy is the only one.
+	// ErrNotArchived says that the spool copy is the only one.
 	ErrNotArchived = errors.New("recording is not in the archive")
-	// ErrDamaged: a file in the archive is not what was put there.
+	// ErrDamaged says that a file in the archive is not what was put there.
 	ErrDamaged = errors.New("archived file is damaged")
 )
 
@@ -52,8 +52,10 @@ var (
 type Archive struct {
 	dir        string
 	quarantine string
+	device     uint64 // of dir
 	folders    folders
 	settle     time.Duration
+	linkOpen   func(f *os.File, path string) error // tests put faults here
 }
 
 // Open makes the folders where they do not exist, with mode 0700, and clears
@@ -83,7 +85,11 @@ func Open(dir, quarantine string) (*Archive, error) {
 			return nil, fmt.Errorf("clearing %s away: %w", folder, err)
 		}
 	}
-	return &Archive{dir: dir, quarantine: quarantine, settle: settleTime}, nil
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Archive{dir: dir, quarantine: quarantine, device: device(info), settle: settleTime, linkOpen: linkOpen}, nil
 }
 
 // sweep removes copies that nobody works on any more.

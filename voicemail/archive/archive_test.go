@@ -13,8 +13,8 @@ import (
 	"glennline/voicemail/wav"
 )
 
-// testDay is a moment that is another day in Brussels.
-var testDay = time.Date(2026, 11, 22, 23, 30, 0, 0, time.UTC)
+// testDay is half past midnight in Brussels, which is the day before in UTC.
+var testDay = time.Date(2026, 11, 23, 0, 30, 0, 0, time.FixedZone("CET", 3600))
 
 const testFolder = "2026/11/22"
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"glennline/petition"
@@ -44,19 +45,20 @@ func (a *Archive) Keep(ctx context.Context, spoolPath, id string, at time.Time) 
 
 // put brings the recording to path, by link or by copy.
 func (a *Archive) put(ctx context.Context, s *spooled, path string) (wav.Digest, error) {
-	if s.info.Damage != wav.DamageNone {
+	if s.info.Damage != wav.DamageNone || device(s.stat) != a.device {
 		return a.copy(ctx, s, path)
+	}
+	// It will be the archive's file: nobody is to write to it again.
+	if err := s.Chmod(fileMode); errors.Is(err, fs.ErrPermission) {
+		return a.copy(ctx, s, path) // another user's file
+	} else if err != nil {
+		return wav.Digest{}, err
 	}
 	digest, err := s.info.Scan(ctx, s, nil)
 	if err != nil {
 		return wav.Digest{}, err
 	}
-	if err := s.unchanged(); err != nil {
-		return wav.Digest{}, err
-	}
-	if err := s.protect(); errors.Is(err, fs.ErrPermission) {
-		return a.copy(ctx, s, path) // not our file
-	} else if err != nil {
+	if err := errors.Join(s.unchanged(), s.Sync()); err != nil {
 		return wav.Digest{}, err
 	}
 	if err := a.link(s.File, path, digest.FileSHA256); err == nil || errors.Is(err, ErrExists) {
@@ -66,14 +68,12 @@ func (a *Archive) put(ctx context.Context, s *spooled, path string) (wav.Digest,
 	return a.copy(ctx, s, path)
 }
 
-// protect brings the file to disk, unwritable: it will be the archive's.
-func (s *spooled) protect() error {
-	if s.stat.Mode().Perm() != fileMode {
-		if err := s.Chmod(fileMode); err != nil {
-			return err
-		}
+// device is the file system that a file lies on.
+func device(info fs.FileInfo) uint64 {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(stat.Dev)
 	}
-	return s.Sync()
+	return 0
 }
 
 // copy writes the recording, repaired if it has to be, and links the copy to

@@ -20,13 +20,13 @@ func (a *Archive) link(f *os.File, path, hash string) error {
 	if err != nil {
 		return err
 	}
-	err = linkOpen(f, path)
+	err = a.linkOpen(f, path)
 	if errors.Is(err, fs.ErrNotExist) { // the folder was taken away
 		a.folders.forget(day)
 		if folder, err = a.folders.ensure(a.dir, day); err != nil {
 			return err
 		}
-		err = linkOpen(f, path)
+		err = a.linkOpen(f, path)
 	}
 	if errors.Is(err, fs.ErrExist) {
 		err = a.same(f, path, hash)

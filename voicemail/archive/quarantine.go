@@ -60,7 +60,7 @@ func (a *Archive) isolate(f *os.File, stat fs.FileInfo) (string, error) {
 	source := f
 	for n := 2; ; n++ {
 		path := filepath.Join(a.quarantine, base)
-		err := linkOpen(source, path)
+		err := a.linkOpen(source, path)
 		if err == nil {
 			return path, source.Sync()
 		}
@@ -119,7 +119,7 @@ func (a *Archive) note(path string, n Note) error {
 		return err
 	}
 	defer discard(f)
-	if err := linkOpen(f, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := a.linkOpen(f, path); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil

@@ -25,6 +25,9 @@ type spooled struct {
 // that for a little while. The caller closes it.
 func (a *Archive) openSpooled(ctx context.Context, path string) (*spooled, error) {
 	f, _, err := wav.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, fmt.Errorf("recording: run asterisk as this user, or let this user read what it records: %w", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}

@@ -26,6 +26,8 @@ func TestInspectFindsTheSamples(t *testing.T) {
 		{"killed between the sizes", draft{riffSize: 36 + size, samples: data}, samples, DamageGrown},
 		{"header of no samples", draft{riffSize: 36, samples: data}, samples, DamageGrown},
 		{"appended to and killed", draft{riffSize: 36 + 4, dataSize: 4, samples: data}, samples, DamageGrown},
+		{"appended silence", draft{riffSize: 36 + 4, dataSize: 4, samples: append(pcm(1, 2), make([]byte, 8)...)}, []int16{1, 2, 0, 0, 0, 0}, DamageGrown},
+		{"appended what looks like a chunk", draft{riffSize: 36 + 4, dataSize: 4, samples: append(pcm(1, 2), "LIST\x08\x00\x00\x00"...)}, []int16{1, 2, 0x494c, 0x5453, 8, 0}, DamageGrown},
 		{"cut", draft{riffSize: 36 + 100, dataSize: 100, samples: data}, samples, DamageCut},
 		{"streamed", draft{riffSize: 0xFFFFFFFF, dataSize: 0xFFFFFFFF, samples: data}, samples, DamageCut},
 		{"RIFF size of 0", draft{riffSize: 0, dataSize: size, samples: data}, samples, DamageSizes},

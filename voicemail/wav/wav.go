@@ -26,13 +26,13 @@ const MaxSize = 128 << 20
 
 // What can be wrong with a file so that no sample of it can be used.
 var (
-	// ErrEmpty: a header, or the beginning of one, and not one sample.
+	// ErrEmpty says that there is a header, or the beginning of one, and not one sample.
 	ErrEmpty = errors.New("no audio in the file")
-	// ErrNotWAV: not RIFF/WAVE, or no audio data to be found in it.
+	// ErrNotWAV says that it is not RIFF/WAVE, or that no audio is to be found in it.
 	ErrNotWAV = errors.New("not a WAV file")
-	// ErrFormat: a WAV file, but not 16-bit PCM with one channel.
+	// ErrFormat says that it is a WAV file, but not 16-bit PCM with one channel.
 	ErrFormat = errors.New("not 16-bit PCM with one channel")
-	// ErrTooLarge: longer than MaxSize.
+	// ErrTooLarge says that it is longer than MaxSize.
 	ErrTooLarge = errors.New("file too large for a recording")
 )
 

@@ -1,0 +1,148 @@
+package asteriskconf
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// The global variables that the application keeps in Asterisk while it is
+// there. The dialplan reads them before it hands a call over.
+const (
+	// StateVariable holds StateValue, refreshed every second.
+	StateVariable = "GL_STATE"
+	staleSeconds  = 3
+)
+
+// State is what the application wants done with new calls.
+type State string
+
+// The states.
+const (
+	StateAccept State = "accept" // hand them over
+	StateDrain  State = "drain"  // let the dialplan answer by itself: we are about to go
+	StateFull   State = "full"   // refuse them: there is no room on the disk
+)
+
+// StateValue is a state and when it was true. One that is three seconds old
+// counts as absent, and so does one from the future.
+func StateValue(at time.Time, state State) string {
+	return fmt.Sprintf("%010d:%s", at.Unix(), state)
+}
+
+// SetVariable is the name of the global variable that holds the folder with
+// the prompts in force for the line of that index.
+func SetVariable(line int) string { return fmt.Sprintf("GL_SET_%d", line) }
+
+// Fallback is how the dialplan answers by itself: the same prompts, then a
+// recording that glennline finds later, at
+//
+//	<Spool>/fallback/<line>~<version>~<language>~<UNIQUEID>.wav
+//	<Spool>/fallback/<line>~<version>~<language>~<UNIQUEID>.call
+//
+// The second is written before the first: sip_call_id, dialled, presentation
+// and, where presentation allows, the caller's number, sealed; URL-encoded.
+type Fallback struct {
+	Spool string // folder of recordings, absolute
+	// SealKey seals callers' numbers (AES-128, base64): 16 characters of
+	// A-Z a-z 0-9 _ -.
+	SealKey string
+	Lines   []FallbackLine
+}
+
+// FallbackLine is a line as the dialplan knows it.
+type FallbackLine struct {
+	Name     string
+	Language string
+	Folder   string // with name, notice and beep; its last 12 characters are their version
+	// Numbers are those that lead here, in each form that may be dialled.
+	Numbers    []string
+	CatchAll   bool
+	MaxMessage time.Duration
+	MaxSilence time.Duration
+	EndKey     string // "#", "*" or ""
+}
+
+// Seconds and Silence are for the template.
+func (l FallbackLine) Seconds() int { return int(l.MaxMessage / time.Second) }
+
+// Silence is the limit of silence in seconds.
+func (l FallbackLine) Silence() int { return int(l.MaxSilence / time.Second) }
+
+// Options are those of Record: k keeps the file of a caller who hangs up, q
+// leaves the beep to us, x and t choose the ending key.
+func (l FallbackLine) Options() string {
+	switch l.EndKey {
+	case "":
+		return "kqx"
+	case "*":
+		return "kqt"
+	}
+	return "kq"
+}
+
+// Extensions are the numbers that can be extensions.
+func (l FallbackLine) Extensions() []string { return l.Numbers }
+
+// Digits are the numbers without a plus, to be looked for in headers.
+func (l FallbackLine) Digits() []string {
+	var digits []string
+	seen := map[string]bool{}
+	for _, n := range l.Numbers {
+		n = strings.TrimPrefix(n, "+")
+		if !seen[n] && plainNumber.MatchString(n) {
+			seen[n] = true
+			digits = append(digits, n)
+		}
+	}
+	return digits
+}
+
+// CatchAll is the index of the line that takes every other number, -1 without.
+func (f *Fallback) CatchAll() int {
+	for i, l := range f.Lines {
+		if l.CatchAll {
+			return i
+		}
+	}
+	return -1
+}
+
+// Folder is where the recordings lie.
+func (f *Fallback) Folder() string { return filepath.Join(f.Spool, "fallback") }
+
+var (
+	plainNumber  = regexp.MustCompile(`^[0-9]{2,20}$`)
+	dialled      = regexp.MustCompile(`^[0-9A-Za-z+*#._-]{2,40}$`)
+	sealKey      = regexp.MustCompile(`^[A-Za-z0-9_-]{16}$`)
+	plainPath    = regexp.MustCompile(`^/[^,;|&$()\[\]{}"'~\\\x00-\x1f]*$`)
+	fallbackName = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
+)
+
+// validate keeps everything out of the dialplan that means something there.
+func (f *Fallback) validate() error {
+	switch {
+	case f == nil:
+		return nil
+	case !plainPath.MatchString(f.Spool):
+		return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", f.Spool)
+	case !sealKey.MatchString(f.SealKey):
+		return fmt.Errorf("asterisk fallback: the key has to be 16 letters and digits")
+	}
+	for _, l := range f.Lines {
+		if !fallbackName.MatchString(l.Name) || !fallbackName.MatchString(l.Language) {
+			return fmt.Errorf("asterisk fallback: line %q (%q) holds a character that a file name does not take", l.Name, l.Language)
+		}
+		if !plainPath.MatchString(l.Folder) {
+			return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", l.Folder)
+		}
+		for _, n := range l.Numbers {
+			if !dialled.MatchString(n) {
+				return fmt.Errorf("asterisk fallback: line %s: %q cannot be dialled", l.Name, n)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"glennline/asterisk-conf/pbx"
+)
+
+// contestant is what answers a call.
+type contestant string
+
+const (
+	dialplanAlone contestant = "dialplan"
+	withGlennline contestant = "glennline"
+)
+
+// bench is one Asterisk with glennline, and a SIPp to call it.
+type bench struct {
+	plan  plan
+	dir   string // everything is in it; removed at the end
+	line  *line
+	sipp  *sipp
+	seen  *witness
+	began time.Time
+	runs  int
+}
+
+// warmCalls are placed to each contestant before anything is measured: caches,
+// connections and prepared statements are not what a call costs.
+const (
+	warmCalls = 20
+	warmRate  = 10
+)
+
+// newBench builds and starts everything. The caller closes it if there is no
+// error.
+func newBench(ctx context.Context, p plan) (_ *bench, err error) {
+	if _, err := exec.LookPath("sipp"); err != nil {
+		return nil, errors.New("sipp is missing: apt-get install sip-tester")
+	}
+	in, err := pbx.Find(p.asterisk)
+	if err != nil {
+		return nil, err
+	}
+	b := &bench{plan: p, began: time.Now()}
+	if b.dir, err = os.MkdirTemp(p.dir, "glennline-bench-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	// Asterisk runs as another user if we are root, and must get through.
+	if err := os.Chmod(b.dir, 0o755); err != nil {
+		return nil, err
+	}
+	binary := p.binary
+	if binary == "" {
+		say("building glennline")
+		binary = filepath.Join(b.dir, "glennline")
+		out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/glennline").CombinedOutput()
+		if err != nil {
+			return nil, fmt.Errorf("building glennline: %w: %s", err, out)
+		}
+	}
+	if err := makeAudio(filepath.Join(b.dir, "prompts"), filepath.Join(b.dir, "caller.alaw")); err != nil {
+		return nil, err
+	}
+	say("starting glennline and Asterisk %s", in.Version)
+	if b.line, err = startLine(ctx, p, b.dir, binary, in); err != nil {
+		return nil, err
+	}
+	if err := b.line.addDialplan(ctx); err != nil {
+		return nil, err
+	}
+	b.seen = b.line.witness()
+	b.sipp, err = newSIPp(b.dir, b.line.sip, p)
+	return b, err
+}
+
+// close ends what was started and removes what was written.
+func (b *bench) close() error {
+	var err error
+	if b.line != nil {
+		err = b.line.stop()
+	}
+	if b.plan.keep {
+		say("kept: %s", b.dir)
+		return err
+	}
+	return errors.Join(err, os.RemoveAll(b.dir))
+}
+
+// measure runs the whole plan, pair by pair and rate by rate, so that whatever
+// changes on the machine meanwhile changes for all of them.
+func (b *bench) measure(ctx context.Context) (*report, error) {
+	machine, err := describe(b)
+	if err != nil {
+		return nil, err
+	}
+	r := &report{
+		Began: b.began, Machine: machine, Pairs: b.plan.pairs,
+		PlaceSeconds: b.plan.place.Seconds(), CallSeconds: b.plan.length.Seconds(), PromptSeconds: prompts.Seconds(),
+	}
+	all := []contestant{dialplanAlone, withGlennline}
+	say("warming up; the rest takes about %s", (time.Duration(2*b.plan.pairs*len(b.plan.rates)) * b.plan.took()).Round(10*time.Second))
+	for _, who := range all {
+		s, err := b.run(ctx, who, warmRate, warmCalls)
+		if err != nil {
+			return nil, err
+		}
+		if s.Lost > 0 {
+			return nil, fmt.Errorf("%d of the first %d calls to the %s were lost (%+v); its log ends with: %s",
+				s.Lost, s.Calls, who, s.Recordings, b.line.logEnd())
+		}
+	}
+	if r.Idle, err = b.idle(ctx); err != nil {
+		return nil, err
+	}
+	for pair := 1; pair <= b.plan.pairs; pair++ {
+		for _, rate := range b.plan.rates {
+			for _, who := range all {
+				s, err := b.run(ctx, who, rate, b.plan.calls(rate))
+				if err != nil {
+					return nil, err
+				}
+				s.Pair = pair
+				r.Samples = append(r.Samples, s)
+				say("pair %d  %s", pair, s)
+			}
+		}
+	}
+	return r, nil
+}
+
+// idle is what both processes use while there is no call.
+func (b *bench) idle(ctx context.Context) (idle, error) {
+	before, err := b.read()
+	if err != nil {
+		return idle{}, err
+	}
+	select {
+	case <-time.After(5 * time.Second):
+	case <-ctx.Done():
+		return idle{}, ctx.Err()
+	}
+	after, err := b.read()
+	seconds := after.at.Sub(before.at).Seconds()
+	return idle{
+		Asterisk:  millis(after.asterisk.since(before.asterisk).Total) / seconds,
+		Glennline: millis(after.glennline.since(before.glennline).Total) / seconds,
+	}, err
+}
+
+// reading is all clocks at one moment.
+type reading struct {
+	at                  time.Time
+	asterisk, glennline usage
+	machine             time.Duration
+}
+
+func (b *bench) read() (r reading, err error) {
+	r.at = time.Now()
+	if r.asterisk, err = usageOf(b.line.asterisk); err != nil {
+		return r, fmt.Errorf("asterisk has gone: %w", err)
+	}
+	if r.glennline, err = usageOf(b.line.cmd.Process.Pid); err != nil {
+		return r, fmt.Errorf("glennline has gone: %w; its log ends with: %s", err, b.line.logEnd())
+	}
+	r.machine, err = machineBusy()
+	return r, err
+}
+
+// run places the calls of one sample and measures until the last of them is on
+// disk.
+func (b *bench) run(ctx context.Context, who contestant, rate, calls int) (sample, error) {
+	b.runs++
+	prefix := fmt.Sprintf("run%d", b.runs)
+	number := lineNumber
+	if who == dialplanAlone {
+		number = dialplanNumber
+	}
+	before, err := b.read()
+	if err != nil {
+		return sample{}, err
+	}
+	p, err := b.sipp.place(ctx, number, prefix, rate, calls)
+	if err != nil {
+		return sample{}, err
+	}
+	paths, ends, err := b.collect(ctx, who, prefix+"-", calls)
+	if err != nil {
+		return sample{}, err
+	}
+	after, err := b.read()
+	if err != nil {
+		return sample{}, err
+	}
+	s := newSample(who, rate, p, before, after)
+	answers, err := b.seen.answers()
+	if err != nil {
+		return sample{}, err
+	}
+	s.Answer = latencyOf(answers)
+	s.Recordings = judgeRecordings(paths, calls, b.plan.length)
+	s.Recordings.Ends = ends
+	s.Lost = calls - min(p.Successful, s.Recordings.Whole+s.Recordings.Short)
+	if who == dialplanAlone {
+		for _, path := range paths {
+			err = errors.Join(err, os.Remove(path))
+		}
+	}
+	return s, err
+}
+
+// collect waits for the calls' recordings and names them. Of glennline's it
+// also says how they ended.
+func (b *bench) collect(ctx context.Context, who contestant, prefix string, calls int) (paths []string, ends endings, err error) {
+	if who == dialplanAlone {
+		known := map[string]bool{}
+		err = settle(ctx, calls, func() (int, error) {
+			paths, err = closed(b.line.dialplanSpool(), known)
+			return len(paths), err
+		})
+		return paths, nil, err
+	}
+	var rows []row
+	err = settle(ctx, calls, func() (int, error) {
+		rows, err = b.line.rows(ctx, prefix)
+		return len(rows), err
+	})
+	ends = endings{}
+	for _, r := range rows {
+		ends[r.Ending.Result+"/"+r.Ending.Reason+" "+r.Status]++
+		if r.WAV != "" {
+			paths = append(paths, r.WAV)
+		}
+	}
+	return paths, ends, err
+}

@@ -1,0 +1,81 @@
+// Command calls measures what glennline adds to a call. It starts one Asterisk
+// with `glennline up` and has SIPp call it with audio both ways, in turn:
+// calls that the dialplan answers alone (Answer, Playback of the same prompts,
+// Record), and calls that glennline answers, with its database, its hashes, its
+// measuring and its syncs.
+//
+//	go run ./bench/calls [-rates 10,50] [-pairs 3] [-place 16s] [-length 8s] [-out FILE]
+//
+// What counts is the ratio of the two within a pair: they share the machine,
+// the Asterisk, the minute, and whatever else the machine does. A table goes to
+// standard output, every figure as JSON to a file. Nothing is left running and
+// nothing but that file is left on disk.
+//
+// Exit codes: 0 measured and no call lost; 1 could not be measured, or calls
+// were lost; 2 wrong use.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// The thread that starts glennline must live as long as we do: see Pdeathsig
+// in line.go.
+func init() { runtime.LockOSThread() }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p, err := readPlan(os.Args[1:])
+	if err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			os.Exit(0)
+		}
+		fmt.Fprintln(os.Stderr, "bench-calls:", err)
+		os.Exit(2)
+	}
+	if err := run(ctx, p); err != nil {
+		fmt.Fprintln(os.Stderr, "bench-calls:", err)
+		os.Exit(1)
+	}
+}
+
+// run measures, prints and writes. It ends what it started.
+func run(ctx context.Context, p plan) error {
+	ctx, cancel := context.WithTimeout(ctx, p.limit())
+	defer cancel()
+	b, err := newBench(ctx, p)
+	if err != nil {
+		return err
+	}
+	r, err := b.measure(ctx)
+	if err := errors.Join(err, b.close()); err != nil {
+		return err
+	}
+	r.summarise()
+	if err := r.print(os.Stdout); err != nil {
+		return err
+	}
+	out := p.out
+	if out == "" {
+		out = filepath.Join("bench", "results", "calls-"+r.Began.Format("20060102-150405")+".json")
+	}
+	if err := r.write(out); err != nil {
+		return err
+	}
+	fmt.Println("figures:", out)
+	return r.lost()
+}
+
+func say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// sample is one run. CPU times are milliseconds a call.
+type sample struct {
+	Who     contestant `json:"who"`
+	Rate    int        `json:"calls_per_second"`
+	Pair    int        `json:"pair"`
+	Began   time.Time  `json:"began"`
+	Seconds float64    `json:"seconds"`
+	Calls   int        `json:"calls"`
+	Lost    int        `json:"lost"` // failed for the caller, or without a voice on disk
+
+	Asterisk  cost `json:"asterisk"`
+	Glennline cost `json:"glennline"`
+	SIPp      cost `json:"sipp"`
+	// Rest is everything else on the machine: the kernel's own work for the
+	// disk, and what has nothing to do with us. Load is that in cores.
+	Rest float64 `json:"rest_ms_per_call"`
+	Load float64 `json:"rest_cores"`
+
+	SIP        placed     `json:"sip"`
+	Answer     latency    `json:"channel_to_answer"` // by Asterisk's clock
+	Recordings recordings `json:"recordings"`
+}
+
+// cost is CPU time in milliseconds a call.
+type cost struct {
+	Total  float64 `json:"total"`
+	User   float64 `json:"user,omitempty"`
+	System float64 `json:"system,omitempty"`
+}
+
+func newSample(who contestant, rate int, p placed, before, after reading) sample {
+	s := sample{Who: who, Rate: rate, Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls, SIP: p}
+	each := func(d time.Duration) float64 { return millis(d) / float64(max(1, p.Calls)) }
+	costOf := func(u usage) cost { return cost{each(u.Total), each(u.User), each(u.System)} }
+	asterisk, glennline := after.asterisk.since(before.asterisk), after.glennline.since(before.glennline)
+	rest := max(0, after.machine-before.machine-asterisk.Total-glennline.Total-p.cpu)
+	s.Asterisk, s.Glennline, s.SIPp = costOf(asterisk), costOf(glennline), cost{Total: each(p.cpu)}
+	s.Rest, s.Load = each(rest), rest.Seconds()/s.Seconds
+	return s
+}
+
+// total is what the machine spends on answering a call.
+func (s sample) total() float64 { return s.Asterisk.Total + s.Glennline.Total }
+
+func (s sample) String() string {
+	return fmt.Sprintf("%-9s %3d/s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d  rest %.2f cores",
+		s.Who, s.Rate, s.Seconds, s.Asterisk.Total, s.Glennline.Total, s.Answer.P50, s.Lost, s.Recordings.Short, s.Load)
+}
+
+func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

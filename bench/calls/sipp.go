@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"glennline/asterisk-conf/pbx"
+)
+
+//go:embed caller.xml
+var callerScenario []byte
+
+// sipp places calls. Its files lie in dir, caller.alaw among them.
+type sipp struct {
+	dir    string
+	target string // host:port
+	length time.Duration
+	ports  pbx.Ports
+}
+
+// newSIPp takes ports for itself: two for each call of its largest run,
+// because SIPp goes on to new ones with every call.
+func newSIPp(dir, target string, p plan) (*sipp, error) {
+	ports, err := pbx.FreePorts("127.0.0.1", p.most()+50)
+	if err != nil {
+		return nil, err
+	}
+	s := &sipp{dir: dir, target: target, length: p.length, ports: ports}
+	var callers bytes.Buffer
+	fmt.Fprintln(&callers, "SEQUENTIAL")
+	for n := range p.most() {
+		fmt.Fprintf(&callers, "+32255%05d\n", 50200+n%9000)
+	}
+	return s, errors.Join(
+		os.WriteFile(filepath.Join(dir, "caller.xml"), callerScenario, 0o644),
+		os.WriteFile(filepath.Join(dir, "callers.csv"), callers.Bytes(), 0o644))
+}
+
+// placed is what SIPp says of a run.
+type placed struct {
+	Calls           int     `json:"calls"`
+	Successful      int     `json:"successful"`
+	Retransmissions int     `json:"retransmissions"`
+	ToAnswer        latency `json:"invite_to_200"`
+
+	cpu time.Duration
+}
+
+// place makes the calls, each from the answer on for s.length, and returns when
+// the last is over. prefix begins every Call-ID. Calls that fail are no error.
+func (s *sipp) place(ctx context.Context, number, prefix string, rate, calls int) (placed, error) {
+	limit := time.Duration(calls/rate+1)*time.Second + s.length + 30*time.Second
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	stats := prefix + ".stat.csv"
+	cmd := exec.CommandContext(ctx, "sipp", s.target, "-sf", "caller.xml", "-s", number, "-inf", "callers.csv",
+		"-i", "127.0.0.1", "-p", strconv.Itoa(s.ports.SIP), "-mi", "127.0.0.1", "-mp", strconv.Itoa(s.ports.RTP.From),
+		"-r", strconv.Itoa(rate), "-m", strconv.Itoa(calls), "-l", strconv.Itoa(calls),
+		"-d", strconv.FormatInt(s.length.Milliseconds(), 10), "-recv_timeout", "15000",
+		"-cid_str", prefix+"-%u-%p@%s", "-nostdin",
+		"-trace_stat", "-stf", stats, "-fd", "1s", "-trace_rtt", "-rtt_freq", "1", "-trace_err", "-error_file", prefix+".errors")
+	cmd.Dir = s.dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	var screen bytes.Buffer
+	cmd.Stderr = &screen
+	err := cmd.Run()
+	var exit *exec.ExitError
+	// 1: at least one call failed; the statistics say how many.
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		return placed{}, fmt.Errorf("sipp: %w: %s", err, bytes.TrimSpace(screen.Bytes()))
+	}
+	p, err := readStatistics(filepath.Join(s.dir, stats))
+	if err != nil {
+		return placed{}, err
+	}
+	p.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	rtt := filepath.Join(s.dir, fmt.Sprintf("caller_%d_rtt.csv", cmd.Process.Pid))
+	times, err := readTimes(rtt)
+	if err != nil {
+		return placed{}, err
+	}
+	p.ToAnswer = latencyOf(times)
+	return p, nil
+}
+
+// readStatistics reads the last line of what -trace_stat writes.
+func readStatistics(path string) (placed, error) {
+	lines, err := readCSV(path)
+	if err != nil {
+		return placed{}, err
+	}
+	if len(lines) < 2 {
+		return placed{}, fmt.Errorf("%s: no statistics", path)
+	}
+	var p placed
+	for _, column := range []struct {
+		name string
+		to   *int
+	}{
+		{"TotalCallCreated", &p.Calls},
+		{"SuccessfulCall(C)", &p.Successful},
+		{"Retransmissions(C)", &p.Retransmissions},
+	} {
+		found := false
+		for i, name := range lines[0] {
+			if name != column.name || i >= len(lines[len(lines)-1]) {
+				continue
+			}
+			found = true
+			if *column.to, err = strconv.Atoi(lines[len(lines)-1][i]); err != nil {
+				return placed{}, fmt.Errorf("%s: %s: %w", path, name, err)
+			}
+		}
+		if !found {
+			return placed{}, fmt.Errorf("%s: no column %s", path, column.name)
+		}
+	}
+	return p, nil
+}
+
+// readTimes reads what -trace_rtt writes: a moment, a time in ms, a timer's name.
+func readTimes(path string) ([]float64, error) {
+	lines, err := readCSV(path)
+	if err != nil {
+		return nil, err
+	}
+	var times []float64
+	for i, fields := range lines {
+		if i == 0 || len(fields) < 2 {
+			continue
+		}
+		ms, err := strconv.ParseFloat(strings.TrimSpace(fields[1]), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: line %d: %w", path, i+1, err)
+		}
+		times = append(times, ms)
+	}
+	return times, nil
+}
+
+func readCSV(path string) ([][]string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes = ';', -1, true
+	var lines [][]string
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return lines, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		lines = append(lines, fields)
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/ops/fallback"
+	"glennline/ops/reconcile"
+)
+
+// reconcileEvery is the time between two looks of the running service.
+const reconcileEvery = 2 * time.Minute
+
+// keep reconciles once connected and then every few minutes: what is
+// unambiguous is repaired, the rest is told.
+func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), witness string) {
+	log := s.log.Named("reconcile")
+	timer := time.NewTimer(reconcileEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-connected:
+		case <-timer.C:
+		}
+		timer.Reset(reconcileEvery)
+		cfg := s.reconcileConfig(witness)
+		cfg.Apply, cfg.Live, cfg.Log = true, live, log
+		cfg.Busy = s.script.Serving
+		cfg.Found = func(f reconcile.Finding) {
+			fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
+			switch {
+			case f.Error != "":
+				log.Error("could not be repaired", append(fields, zap.String("error", f.Error))...)
+			case f.Done:
+				log.Info("repaired", append(fields, zap.String("action", f.Action))...)
+			default:
+				log.Warn("left to look at", append(fields, zap.String("action", f.Action))...)
+			}
+		}
+		report, err := reconcile.Run(ctx, cfg)
+		if err != nil && ctx.Err() == nil {
+			log.Error("reconcile could not finish", zap.Error(err))
+		}
+		if report.Waiting > 0 {
+			timer.Reset(reconcileSoon) // calls that end meanwhile
+		}
+	}
+}
+
+// reconcileSoon is when to look again where calls had to be left alone.
+const reconcileSoon = 10 * time.Second
+
+// reconcileConfig is what the service's own runs and the command have in common.
+func (s *service) reconcileConfig(witness string) reconcile.Config {
+	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf}
+	return reconcile.Config{
+		DB:       s.db,
+		Archive:  s.store,
+		Root:     s.dir.Archive(),
+		Spool:    s.spool,
+		Witness:  witness,
+		MaxCall:  s.file.PBX.MaxCall,
+		Fallback: ingester.Ingest,
+	}
+}
+
+// regionOf is the country of a line's callers.
+func (s *service) regionOf(name string) string {
+	for _, line := range s.file.Lines {
+		if line.Name == name {
+			return s.file.RegionOf(line)
+		}
+	}
+	return s.file.Region
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite what the scripts expect to be printed")
+
+// TestMain makes the real program a command of the scripts: this binary, run
+// under the name glennline, is it.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"glennline": func() { os.Exit(run(os.Args[1:])) },
+	})
+}
+
+// TestCommands runs every script of testdata. Besides testscript's own commands
+// they have:
+//
+//	refused CODE glennline ARG...   one line on standard error, CODE, and nothing changed on disk
+//	ledger DIR                      a data folder with one call of every kind
+//	query DATABASE SQL              changes a database by hand
+//	resize FILE BYTES               cuts a file, or makes it longer
+//	voice FILE RATE DBFS            a WAV file with a voice in it
+//	document [-keys KEY...]         standard output is a JSON object a line
+//	busy udp|tcp VARIABLE           a port that is taken until the script ends
+//	free VARIABLE                   a port that is not
+//	deny VARIABLE                   the address of an ARI that takes no password
+func TestCommands(t *testing.T) {
+	placeholders, err := filepath.Abs("../../voicemail/prompts/placeholder")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		ContinueOnError:     true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"refused":  cmdRefused,
+			"ledger":   cmdLedger,
+			"query":    cmdQuery,
+			"resize":   cmdResize,
+			"voice":    cmdVoice,
+			"document": cmdDocument,
+			"busy":     cmdBusy,
+			"free":     cmdFree,
+			"deny":     cmdDeny,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("PLACEHOLDERS", placeholders)
+			// A folder that Asterisk's user may enter where the tests run as root.
+			for dir := env.WorkDir; dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+				if err := os.Chmod(dir, 0o755); err != nil {
+					return err
+				}
+			}
+			return os.Chmod(env.WorkDir, 0o755)
+		},
+	})
+}

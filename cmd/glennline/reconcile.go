@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/progress"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"glennline/asterisk-conf/pbx"
+	"glennline/ops/datadir"
+	"glennline/ops/reconcile"
+	"glennline/petition/sqlite"
+	"glennline/voicemail/archive"
+)
+
+// errLeft is the end of a command that left something to look at: exit code 3.
+var errLeft = errors.New("something is left to look at")
+
+type reconcileOptions struct {
+	apply, verify, asJSON bool
+}
+
+func newReconcileCommand(g *globals) *cobra.Command {
+	var opts reconcileOptions
+	cmd := &cobra.Command{
+		Use:   "reconcile",
+		Short: "Join the ledger, the files and Asterisk's own records",
+		Long: `Joins what the ledger says, what lies on disk and what Asterisk's own event log
+has seen. Each disagreement has a name:
+
+  abandoned    open row, no recording: the call ended without its ending
+  unclaimed    a recording whose row knows nothing of it
+  orphan       a recording without a row, such as one made while glennline was away
+  leftover     archived and in the ledger, and still in the spool
+  unexplained  Asterisk answered, and we know nothing of it
+  unwitnessed  we have it as answered, Asterisk's log has not
+  missing      row, no file
+  damaged      the file is not what was archived (looked for with --verify-hashes)
+  unusable     a recording without usable audio
+
+Without --apply nothing is changed but the copy of Asterisk's log. With it, what
+is unambiguous is completed and the rest is moved aside; nothing is deleted, and
+twice changes nothing. A call that may still be alive is left alone.
+
+Exit codes: 0 all agree; 1 could not finish; 2 wrong use; 3 something is left to
+look at.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runReconcile(cmd.Context(), cmd.OutOrStdout(), g, opts)
+		},
+	}
+	cmd.Flags().BoolVar(&opts.apply, "apply", false, "do what is proposed")
+	cmd.Flags().BoolVar(&opts.verify, "verify-hashes", false, "read every archived recording and compare its hash")
+	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "an object a finding, then the report")
+	return cmd
+}
+
+func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcileOptions) error {
+	file, err := g.settings()
+	if err != nil {
+		return err
+	}
+	dir, err := datadir.Existing(file.Data)
+	if err != nil {
+		return usage(err)
+	}
+	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: file.Spool}
+	witness := file.Witness
+	var live func(context.Context) (map[string]bool, error)
+	if _, err := os.Stat(dir.Asterisk()); err == nil {
+		s.spool, witness = dir.Spool(), witnessLog(dir)
+		live = func(ctx context.Context) (map[string]bool, error) { return pbx.Live(ctx, dir.Asterisk()) }
+	}
+	if s.db, err = sqlite.Open(ctx, sqlite.Config{Path: dir.Database()}); err != nil {
+		return err
+	}
+	defer s.db.Close()
+	if s.secret, err = readSecret(dir); err != nil {
+		return err
+	}
+	if s.store, err = archive.Open(dir.Archive(), dir.Quarantine()); err != nil {
+		return err
+	}
+	cfg := s.reconcileConfig(witness)
+	cfg.Live, cfg.Apply, cfg.VerifyHashes = live, opts.apply, opts.verify
+	enc := json.NewEncoder(out)
+	cfg.Found = func(f reconcile.Finding) {
+		if opts.asJSON {
+			_ = enc.Encode(f)
+			return
+		}
+		printFinding(out, f)
+	}
+	stop := showProgress(&cfg)
+	report, err := reconcile.Run(ctx, cfg)
+	stop()
+	if err != nil {
+		return err
+	}
+	if opts.asJSON {
+		err = enc.Encode(report)
+	} else {
+		err = printReconcile(out, report)
+	}
+	if err == nil && report.Left > 0 {
+		err = errLeft
+	}
+	return err
+}
+
+func printFinding(out io.Writer, f reconcile.Finding) {
+	what := f.Path
+	if what == "" {
+		what = f.UniqueID
+	}
+	state := "would: "
+	switch {
+	case f.Error != "":
+		state = "failed (" + f.Error + "): "
+	case f.Done:
+		state = "done: "
+	}
+	fmt.Fprintf(out, "%-11s  %s  %s\n             %s%s\n", f.Kind, f.CallID, what, state, f.Action)
+}
+
+func printReconcile(out io.Writer, r reconcile.Report) error {
+	t := r.Totals
+	fmt.Fprintf(out, "Asterisk's log: %d channels, %d answered, %d refused for want of room\n", t.Witnessed, t.Answered, t.Refused)
+	fmt.Fprintf(out, "the ledger:     %d calls answered, %d signatures\n", t.Calls, t.Signatures)
+	fmt.Fprintf(out, "the archive:    %d recordings\n", t.Files)
+	for _, kind := range reconcile.Kinds() {
+		if n := r.Counts[kind]; n > 0 {
+			fmt.Fprintf(out, "%-11s     %d\n", kind, n)
+		}
+	}
+	verdict := "all agree"
+	switch {
+	case r.Left > 0 && !r.Applied:
+		verdict = fmt.Sprintf("%d left to look at: --apply does what is proposed", r.Left)
+	case r.Left > 0:
+		verdict = fmt.Sprintf("%d left to look at", r.Left)
+	}
+	if r.Waiting > 0 {
+		verdict += fmt.Sprintf("; %d calls may still be alive and were left alone", r.Waiting)
+	}
+	_, err := fmt.Fprintln(out, verdict)
+	return err
+}
+
+// showProgress shows on a terminal how many things have been looked at.
+func showProgress(cfg *reconcile.Config) (stop func()) {
+	if _, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS); err != nil {
+		return func() {}
+	}
+	w := progress.NewWriter()
+	w.SetOutputWriter(os.Stderr)
+	w.SetUpdateFrequency(200 * time.Millisecond)
+	tracker := &progress.Tracker{Message: "looking at calls and files"}
+	w.AppendTracker(tracker)
+	go w.Render()
+	cfg.Progress = func(done int) { tracker.SetValue(int64(done)) }
+	return func() {
+		tracker.MarkAsDone()
+		w.Stop()
+	}
+}

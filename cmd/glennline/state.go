@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
+	"glennline/config"
+	"glennline/petition/caller"
+	"glennline/voicemail/prompts"
+)
+
+// beacon tells the dialplan every second that we are there, and what we want
+// done with new calls. When it stops, for whatever reason, the dialplan answers
+// by itself.
+type beacon struct {
+	file    config.File
+	library *prompts.Library
+	folders []string // that have to have room
+	log     *zap.Logger
+	full    bool
+	mu      sync.Mutex
+	told    map[int]string // folder of the prompts in force, by line
+}
+
+// run tells until ctx ends. drain, when it ends, turns the state to drain.
+func (b *beacon) run(ctx, drain context.Context, client *ari.Client) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	draining := drain.Done()
+	for {
+		if client.Connected() {
+			b.tell(ctx, drain.Err() != nil, client)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-draining:
+			draining = nil // once, at once
+		case <-tick.C:
+		}
+	}
+}
+
+// connected tells at once, and everything: Asterisk may have been started anew.
+func (b *beacon) connected(ctx context.Context, drain bool, client *ari.Client) {
+	b.mu.Lock()
+	b.told = map[int]string{}
+	b.mu.Unlock()
+	b.tell(ctx, drain, client)
+}
+
+// tell sets the state, and the prompts in force where they have changed.
+func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	state := asteriskconf.StateAccept
+	switch {
+	case drain:
+		state = asteriskconf.StateDrain
+	case !b.room():
+		state = asteriskconf.StateFull
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	if err := client.SetGlobal(ctx, asteriskconf.StateVariable, asteriskconf.StateValue(time.Now(), state)); err != nil {
+		if ctx.Err() == nil {
+			b.log.Warn("asterisk could not be told that we are here: it answers by itself", zap.Error(err))
+		}
+		return
+	}
+	for i, line := range b.file.Lines {
+		folder := filepath.Dir(b.library.Set(line.Name).Notice)
+		if b.told[i] == folder {
+			continue
+		}
+		if err := client.SetGlobal(ctx, asteriskconf.SetVariable(i), folder); err != nil {
+			b.log.Warn("asterisk could not be told which prompts are in force", zap.Error(err))
+			return
+		}
+		if b.told != nil {
+			b.told[i] = folder
+		}
+	}
+}
+
+// room says whether there is disk enough for more recordings.
+func (b *beacon) room() bool {
+	full := false
+	for _, folder := range b.folders {
+		var fs unix.Statfs_t
+		if err := unix.Statfs(folder, &fs); err == nil {
+			full = full || fs.Bavail*uint64(fs.Bsize) < uint64(b.file.Admission.MinFreeMiB)<<20
+		}
+	}
+	if full != b.full {
+		b.full = full
+		if full {
+			b.log.Error("too little room on the disk: new calls are refused before the answer", zap.Int("min_free_mib", b.file.Admission.MinFreeMiB))
+		} else {
+			b.log.Info("room on the disk again: calls are taken")
+		}
+	}
+	return !full
+}
+
+// fallbackConfig is what the dialplan has to know to answer by itself.
+func fallbackConfig(file config.File, library *prompts.Library, spool, sealKey string) *asteriskconf.Fallback {
+	fallback := &asteriskconf.Fallback{Spool: spool, SealKey: sealKey}
+	for _, line := range file.Lines {
+		var numbers []string
+		for _, number := range file.Numbers(line) {
+			numbers = append(numbers, caller.Forms(number, file.RegionOf(line))...)
+		}
+		fallback.Lines = append(fallback.Lines, asteriskconf.FallbackLine{
+			Name:       line.Name,
+			Language:   line.Language,
+			Folder:     filepath.Dir(library.Set(line.Name).Notice),
+			Numbers:    numbers,
+			CatchAll:   line.CatchAll,
+			MaxMessage: line.Limits.Message,
+			MaxSilence: line.Limits.Silence,
+			EndKey:     line.Limits.EndKey,
+		})
+	}
+	return fallback
+}

@@ -1,0 +1,174 @@
+// Package fallback brings in what the dialplan recorded by itself while
+// glennline was away:
+//
+//	fallback/<line>~<version>~<language>~<UNIQUEID>.wav
+//	fallback/<line>~<version>~<language>~<UNIQUEID>.call
+//
+// The second holds the SIP Call-ID, the dialled number and, sealed, the
+// caller's, from which a pseudonym is made before it is removed.
+package fallback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"glennline/petition"
+	"glennline/petition/callid"
+	"glennline/petition/caller"
+	"glennline/voicemail/wav"
+)
+
+// Ledger is what is written to, and asked.
+type Ledger interface {
+	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
+	WitnessOf(ctx context.Context, uniqueID string) (petition.Witnessed, error)
+}
+
+// Store is the archive.
+type Store interface {
+	Keep(ctx context.Context, path, id string, at time.Time) (petition.Voice, error)
+	Release(path string, v petition.Voice) error
+	Quarantine(path, reason string) (string, error)
+}
+
+// Ingester brings recordings in. All fields must be set.
+type Ingester struct {
+	Ledger Ledger
+	Store  Store
+	Secret *caller.Secret
+	Region func(line string) string // the country of a line's callers
+}
+
+// Recording is what a file's name says.
+type Recording struct {
+	Line, Version, Language, UniqueID string
+}
+
+// ParseName reads the name of a fallback recording.
+func ParseName(path string) (Recording, bool) {
+	parts := strings.Split(strings.TrimSuffix(filepath.Base(path), ".wav"), "~")
+	if len(parts) != 4 || parts[0] == "" || parts[3] == "" {
+		return Recording{}, false
+	}
+	return Recording{parts[0], parts[1], parts[2], parts[3]}, true
+}
+
+// Ingest makes row and signature of a recording whose call is over, and then
+// lets the recording and what lies beside it go. Done again, after a crash at
+// any point, it does the rest. It returns the call's ID.
+func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
+	name, ok := ParseName(path)
+	if !ok {
+		return "", fmt.Errorf("%s: not the name of a recording that the dialplan made: listen to it and move it away", path)
+	}
+	w, err := in.Ledger.WitnessOf(ctx, name.UniqueID)
+	if err != nil {
+		return "", err
+	}
+	beside := strings.TrimSuffix(path, ".wav") + ".call"
+	call, err := in.call(name, beside, w, path)
+	if err != nil {
+		return "", err
+	}
+	closing := petition.Closing{
+		CallID:     call.ID,
+		Ending:     petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonFallback},
+		AnsweredAt: w.AnsweredAt,
+		EndedAt:    w.EndedAt,
+		Consent:    petition.Consent{Notice: name.Version, Language: name.Language, Complete: true},
+	}
+	if closing.AnsweredAt.IsZero() {
+		closing.AnsweredAt = call.StartedAt
+	}
+	if closing.EndedAt.IsZero() {
+		closing.EndedAt = modified(path)
+	}
+	voice, err := in.Store.Keep(ctx, path, call.ID, call.StartedAt)
+	aside := ""
+	switch {
+	case err == nil:
+		closing.Voice = &voice
+		if status, _ := petition.Judge(closing.Consent, voice.Measure); status == petition.StatusBlank {
+			closing.Ending.Result = petition.ResultSilent
+		}
+	case errors.Is(err, wav.ErrEmpty):
+		aside = "empty"
+		closing.Ending.Result = petition.ResultSilent
+	case errors.Is(err, wav.ErrNotWAV), errors.Is(err, wav.ErrFormat), errors.Is(err, wav.ErrTooLarge):
+		aside = "unreadable"
+		closing.Ending.Result = petition.ResultFailed
+	default:
+		return "", err
+	}
+	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil {
+		return "", err
+	}
+	if aside != "" {
+		_, err = in.Store.Quarantine(path, aside)
+	} else {
+		err = in.Store.Release(path, voice)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("the sealed number stays beside the recording: %w", err)
+	}
+	return call.ID, nil
+}
+
+// call is the row of the call, from the file's name, from what lies beside it,
+// and from Asterisk's log.
+func (in *Ingester) call(name Recording, beside string, w petition.Witnessed, path string) (petition.Call, error) {
+	started := w.StartedAt
+	if started.IsZero() {
+		started = modified(path)
+	}
+	system := ""
+	if i := strings.LastIndexByte(name.UniqueID, '-'); i > 0 {
+		system = name.UniqueID[:i]
+	}
+	call := petition.Call{
+		ID:        callid.Derive(system, name.UniqueID, started),
+		System:    system,
+		UniqueID:  name.UniqueID,
+		Line:      name.Line,
+		StartedAt: started,
+		Caller:    petition.Caller{Class: petition.ClassUnknown},
+	}
+	raw, err := os.ReadFile(beside)
+	if errors.Is(err, fs.ErrNotExist) {
+		return call, nil // the voice wins over the row
+	}
+	if err != nil {
+		return call, err
+	}
+	values, err := url.ParseQuery(strings.TrimSpace(string(raw)))
+	if err != nil {
+		return call, nil //nolint:nilerr // a line that a full disk cut: the rest of the call is known
+	}
+	call.SIPCallID, call.Dialled = values.Get("sip_call_id"), values.Get("dialled")
+	number := ""
+	if sealed := values.Get("sealed"); sealed != "" {
+		if number, err = in.Secret.Unseal(sealed); err != nil {
+			return call, nil //nolint:nilerr // sealed under a secret that is gone: the caller is unknown
+		}
+	}
+	call.Caller = caller.Identify(in.Secret, number, values.Get("presentation"), in.Region(name.Line))
+	return call, nil
+}
+
+func modified(path string) time.Time {
+	info, err := os.Stat(path)
+	if err != nil {
+		return time.Now().UTC()
+	}
+	return info.ModTime().UTC()
+}

@@ -1,0 +1,56 @@
+package reconcile
+
+import "time"
+
+// Kind names a disagreement between the ledger, the files and Asterisk's own
+// records, as the crash table of ARCHITECTURE.md has them.
+type Kind string
+
+// The kinds, in the order in which they are reported.
+const (
+	Abandoned   Kind = "abandoned"   // open row, no file: the call ended without its ending
+	Unclaimed   Kind = "unclaimed"   // open row or none that knows of it, and a recording
+	Orphan      Kind = "orphan"      // a recording without a row
+	Leftover    Kind = "leftover"    // archived and in the ledger, and still in the spool
+	Unexplained Kind = "unexplained" // Asterisk answered, and we know nothing of it
+	Unwitnessed Kind = "unwitnessed" // we have it as answered, Asterisk's log has not
+	Missing     Kind = "missing"     // row, no file
+	Damaged     Kind = "damaged"     // the file is not what was archived
+	Unusable    Kind = "unusable"    // a recording without usable audio
+)
+
+// Kinds is every kind, in order.
+func Kinds() []Kind {
+	return []Kind{Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged, Unusable}
+}
+
+// Finding is one disagreement.
+type Finding struct {
+	Kind     Kind      `json:"kind"`
+	CallID   string    `json:"call_id,omitempty"`
+	UniqueID string    `json:"unique_id,omitempty"`
+	Path     string    `json:"path,omitempty"`
+	At       time.Time `json:"at,omitzero"`
+	Action   string    `json:"action"`          // what --apply does
+	Done     bool      `json:"done"`            // it was done
+	Error    string    `json:"error,omitempty"` // why it could not be done
+}
+
+// Report is what one run found.
+type Report struct {
+	Applied bool         `json:"applied"`
+	Totals  Totals       `json:"totals"`
+	Counts  map[Kind]int `json:"counts"`
+	Left    int          `json:"left"`    // findings that still need a look
+	Waiting int          `json:"waiting"` // calls that may still be alive, and were not touched
+}
+
+// Totals are the two sides.
+type Totals struct {
+	Witnessed  int `json:"witnessed"`  // channels in Asterisk's log
+	Answered   int `json:"answered"`   // of these
+	Refused    int `json:"refused"`    // of these, for want of room
+	Calls      int `json:"calls"`      // answered, in the ledger
+	Signatures int `json:"signatures"` //
+	Files      int `json:"files"`      // recordings in the archive
+}

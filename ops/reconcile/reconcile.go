@@ -1,0 +1,228 @@
+// Package reconcile joins what the ledger says, what lies on disk, and what
+// Asterisk's own event log has seen. Every disagreement has a name; what is
+// unambiguous is completed, the rest is moved aside or reported; nothing is
+// ever deleted. Twice changes nothing.
+//
+// Nothing is touched while its channel lives in Asterisk, or, with Asterisk out
+// of reach, before the longest possible call is over.
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/ops/witness"
+	"glennline/petition"
+	"glennline/petition/sqlite"
+	"glennline/voicemail/archive"
+)
+
+// Config is what a run needs.
+type Config struct {
+	DB      *sqlite.DB
+	Archive *archive.Archive
+	Root    string // of the archive
+	Spool   string // Asterisk's recording folder
+	Witness string // Asterisk's event log; "" without one
+
+	// Live gives the UNIQUEIDs of the channels that are in Asterisk now. An
+	// error means that it cannot be reached.
+	Live func(context.Context) (map[string]bool, error)
+	// MaxCall is the longest that a call can last.
+	MaxCall time.Duration
+	// Busy says whether this process is working on a call; nil for never.
+	Busy func(callID string) bool
+	// Fallback brings a recording in that the dialplan made by itself; it
+	// returns the call's ID.
+	Fallback func(ctx context.Context, path string) (string, error)
+
+	Apply        bool
+	VerifyHashes bool
+	Found        func(Finding) // told of each finding; may be nil
+	Progress     func(done int)
+	Now          func() time.Time
+	Log          *zap.Logger
+}
+
+// run is one run.
+type run struct {
+	Config
+	report  Report
+	live    map[string]bool // by UNIQUEID
+	reached bool            // Asterisk answered
+	asked   time.Time       // when
+	done    int
+}
+
+// Run looks for disagreements and, with Apply, does what their actions say.
+func Run(ctx context.Context, cfg Config) (Report, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	r := &run{Config: cfg, report: Report{Applied: cfg.Apply, Counts: make(map[Kind]int)}}
+	for _, step := range []func(context.Context) error{
+		r.channels,
+		r.witness,
+		r.spool,
+		r.open,
+		r.voices,
+		r.files,
+		r.unexplained,
+		r.unwitnessed,
+		r.totals,
+	} {
+		if err := step(ctx); err != nil {
+			return r.report, err
+		}
+		if err := ctx.Err(); err != nil {
+			return r.report, err
+		}
+	}
+	return r.report, nil
+}
+
+// channels asks Asterisk what lives. It is asked before anything else is read:
+// a call that is not there now and not ended in what is read later is over.
+func (r *run) channels(ctx context.Context) error {
+	if r.Live == nil {
+		return nil
+	}
+	asked := r.Now()
+	live, err := r.Live(ctx)
+	if err != nil {
+		r.Log.Info("asterisk cannot be asked what lives: calls are left alone until the longest is over", zap.Error(err))
+		return nil
+	}
+	r.live, r.reached, r.asked = live, true, asked
+	return nil
+}
+
+func (r *run) witness(ctx context.Context) error {
+	if r.Witness == "" {
+		return nil
+	}
+	_, _, err := witness.Import(ctx, r.DB, r.Witness)
+	return err
+}
+
+// grace is how long a call that just left Asterisk may take to be completed by
+// the process that served it.
+const grace = 15 * time.Second
+
+// over says whether a call can be touched: nobody is on it or will come to it.
+func (r *run) over(callID, uniqueID string, since time.Time) bool {
+	age := r.Now().Sub(since)
+	switch {
+	case r.Busy != nil && r.Busy(callID):
+		return false
+	case r.reached && since.After(r.asked.Add(-time.Second)):
+		return false // it may have come since Asterisk was asked
+	case r.reached && uniqueID != "":
+		return !r.live[uniqueID] && (r.Busy != nil || age > grace)
+	default:
+		return age > r.MaxCall+grace
+	}
+}
+
+// found reports a finding; act, if not nil, is what Apply does.
+func (r *run) found(ctx context.Context, f Finding, act func(context.Context) error) {
+	r.report.Counts[f.Kind]++
+	switch {
+	case act == nil || !r.Apply:
+		r.report.Left++
+	default:
+		if err := act(ctx); err != nil {
+			f.Error = err.Error()
+			r.report.Left++
+		} else {
+			f.Done = true
+		}
+	}
+	if r.Found != nil {
+		r.Found(f)
+	}
+}
+
+func (r *run) tick() {
+	r.done++
+	if r.Progress != nil {
+		r.Progress(r.done)
+	}
+}
+
+// unexplained are the calls that Asterisk answered and we know nothing of: the
+// caller hung up before anything was recorded.
+func (r *run) unexplained(ctx context.Context) error {
+	var missing []petition.Witnessed
+	err := r.DB.Unexplained(ctx, func(w petition.Witnessed) error {
+		if len(missing) < maxPending {
+			missing = append(missing, w)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, w := range missing {
+		r.tick()
+		call := witnessedCall(w)
+		if !r.over(call.ID, w.UniqueID, latest(w)) {
+			r.report.Waiting++
+			continue
+		}
+		f := Finding{Kind: Unexplained, CallID: call.ID, UniqueID: w.UniqueID, At: w.AnsweredAt,
+			Action: "write the call with the ending hung_up/early: answered, nothing recorded"}
+		r.found(ctx, f, func(ctx context.Context) error {
+			ended := w.EndedAt
+			if ended.IsZero() {
+				ended = latest(w) // it died with Asterisk
+			}
+			_, err := r.DB.Settle(ctx, call, petition.Closing{
+				CallID:     call.ID,
+				Ending:     petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonEarly},
+				AnsweredAt: w.AnsweredAt,
+				EndedAt:    ended,
+			})
+			return err
+		})
+	}
+	return nil
+}
+
+// maxPending bounds what one run holds in memory; the next run takes the rest.
+const maxPending = 50_000
+
+func (r *run) unwitnessed(ctx context.Context) error {
+	return r.DB.Unwitnessed(ctx, func(row sqlite.CallRow) error {
+		r.tick()
+		if r.Now().Sub(row.Closing.EndedAt) < grace {
+			return nil // its record may still be on its way
+		}
+		r.found(ctx, Finding{Kind: Unwitnessed, CallID: row.Call.ID, UniqueID: row.Call.UniqueID, At: row.Call.StartedAt,
+			Action: "nothing: look whether an event log is missing"}, nil)
+		return nil
+	})
+}
+
+func (r *run) totals(ctx context.Context) error {
+	t, err := r.DB.WitnessTotals(ctx)
+	files := r.report.Totals.Files
+	r.report.Totals = Totals{Witnessed: t.Channels, Answered: t.Answered, Refused: t.Refused,
+		Calls: t.Calls, Signatures: t.Signatures, Files: files}
+	return err
+}
+
+func latest(w petition.Witnessed) time.Time {
+	at := w.StartedAt
+	for _, t := range []time.Time{w.AnsweredAt, w.EndedAt} {
+		if t.After(at) {
+			at = t
+		}
+	}
+	return at
+}

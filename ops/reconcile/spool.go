@@ -1,0 +1,225 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"glennline/petition"
+	"glennline/petition/callid"
+	"glennline/petition/sqlite"
+	"glennline/voicemail"
+	"glennline/voicemail/archive"
+	"glennline/voicemail/wav"
+)
+
+// FallbackFolder is where the dialplan records by itself, below the spool.
+const FallbackFolder = "fallback"
+
+// spool looks at every recording that is still in Asterisk's folder.
+func (r *run) spool(ctx context.Context) error {
+	err := filepath.WalkDir(r.Spool, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // it was taken meanwhile, or Asterisk has recorded nothing yet
+		}
+		if err != nil || !d.Type().IsRegular() || !strings.HasSuffix(path, ".wav") {
+			return err
+		}
+		r.tick()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if filepath.Base(filepath.Dir(path)) == FallbackFolder {
+			return r.fallback(ctx, path, d)
+		}
+		return r.spooled(ctx, path)
+	})
+	return err
+}
+
+func (r *run) spooled(ctx context.Context, path string) error {
+	id, consent, ok := voicemail.ParseSpoolName(path)
+	if !ok {
+		r.found(ctx, Finding{Kind: Orphan, Path: path, Action: "nothing: its name is none of ours; listen to it and move it away"}, nil)
+		return nil
+	}
+	row, err := r.DB.Call(ctx, id)
+	switch {
+	case errors.Is(err, sqlite.ErrNotFound):
+		return r.orphan(ctx, id, path, consent)
+	case err != nil:
+		return err
+	}
+	w, err := r.DB.WitnessOf(ctx, row.Call.UniqueID)
+	if err != nil {
+		return err
+	}
+	since := row.Call.StartedAt
+	if l := latest(w); l.After(since) {
+		since = l
+	}
+	if !r.over(id, row.Call.UniqueID, since) {
+		r.report.Waiting++
+		return nil
+	}
+	f := Finding{CallID: id, UniqueID: row.Call.UniqueID, Path: path, At: row.Call.StartedAt}
+	if row.Closing != nil && row.Closing.Voice != nil {
+		f.Kind, f.Action = Leftover, "remove the spool copy, whose hash is archived"
+		r.found(ctx, f, func(context.Context) error { return r.Archive.Release(path, *row.Closing.Voice) })
+		return nil
+	}
+	f.Kind, f.Action = Unclaimed, "archive the recording and complete the row"
+	r.found(ctx, f, func(ctx context.Context) error { return r.claim(ctx, row.Call, w, path, consent) })
+	return nil
+}
+
+// orphan is a recording of ours that the ledger has no row for. Asterisk's log
+// tells which channel it was: the ID is derived from it.
+func (r *run) orphan(ctx context.Context, id, path string, consent petition.Consent) error {
+	w, err := r.witnessOfID(ctx, id)
+	if err != nil {
+		return err
+	}
+	if w.UniqueID == "" {
+		r.found(ctx, Finding{Kind: Orphan, CallID: id, Path: path,
+			Action: "nothing: neither the ledger nor Asterisk's log knows the call; it stays where it is"}, nil)
+		return nil
+	}
+	if !r.over(id, w.UniqueID, latest(w)) {
+		r.report.Waiting++
+		return nil
+	}
+	f := Finding{Kind: Orphan, CallID: id, UniqueID: w.UniqueID, Path: path, At: w.StartedAt,
+		Action: "archive the recording and write row and signature, without a caller"}
+	r.found(ctx, f, func(ctx context.Context) error { return r.claim(ctx, witnessedCall(w), w, path, consent) })
+	return nil
+}
+
+// witnessOfID finds the channel that a call's ID was derived from.
+func (r *run) witnessOfID(ctx context.Context, id string) (found petition.Witnessed, err error) {
+	at, ok := callid.Time(id)
+	if !ok {
+		return found, nil
+	}
+	err = r.DB.WitnessedBetween(ctx, at.Add(-2*time.Second), at.Add(3*time.Second), func(w petition.Witnessed) error {
+		if callid.Derive(systemOf(w.UniqueID), w.UniqueID, w.StartedAt) == id {
+			found = w
+		}
+		return nil
+	})
+	return found, err
+}
+
+// claim completes a call from its recording. What could not be known, such as
+// who ended the call, is not made up.
+func (r *run) claim(ctx context.Context, call petition.Call, w petition.Witnessed, path string, consent petition.Consent) error {
+	closing := petition.Closing{
+		CallID:     call.ID,
+		Ending:     petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonAbandoned},
+		AnsweredAt: w.AnsweredAt,
+		EndedAt:    w.EndedAt,
+		Consent:    consent,
+	}
+	if closing.EndedAt.IsZero() {
+		closing.EndedAt = r.Now().UTC()
+	}
+	voice, err := r.Archive.Keep(ctx, path, call.ID, call.StartedAt)
+	switch {
+	case err == nil:
+		closing.Voice = &voice
+		if status, _ := petition.Judge(consent, voice.Measure); status == petition.StatusBlank {
+			closing.Ending.Result = petition.ResultSilent
+		}
+	case unusable(err):
+		return r.setAside(ctx, call, closing, path, err)
+	default:
+		return err
+	}
+	if err := r.complete(ctx, call, closing); err != nil {
+		return err
+	}
+	if strings.HasPrefix(path, r.Root+string(filepath.Separator)) {
+		return nil // it lies where it belongs
+	}
+	return r.Archive.Release(path, voice)
+}
+
+// complete writes the ending, whether the ledger has the call as open, as
+// ended without a voice, or not at all.
+func (r *run) complete(ctx context.Context, call petition.Call, closing petition.Closing) error {
+	_, err := r.DB.Settle(ctx, call, closing)
+	if errors.Is(err, sqlite.ErrAlreadyEnded) && closing.Voice != nil {
+		_, err = r.DB.AddVoice(ctx, closing)
+	}
+	if errors.Is(err, sqlite.ErrAlreadyEnded) {
+		return nil // ended before, and nothing to add
+	}
+	return err
+}
+
+func unusable(err error) bool {
+	return errors.Is(err, wav.ErrEmpty) || errors.Is(err, wav.ErrNotWAV) ||
+		errors.Is(err, wav.ErrFormat) || errors.Is(err, wav.ErrTooLarge)
+}
+
+// setAside moves a recording without usable audio into the quarantine, and ends
+// its call without a voice: never counted unmeasured, never deleted.
+func (r *run) setAside(ctx context.Context, call petition.Call, closing petition.Closing, path string, why error) error {
+	reason := "unreadable"
+	closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
+	if errors.Is(why, wav.ErrEmpty) {
+		reason = "empty"
+		closing.Ending = petition.Ending{Result: petition.ResultSilent, Reason: petition.ReasonNoAudio}
+	}
+	if err := r.complete(ctx, call, closing); err != nil {
+		return err
+	}
+	aside, err := r.Archive.Quarantine(path, reason)
+	if err != nil {
+		return err
+	}
+	r.report.Counts[Unusable]++
+	if r.Found != nil {
+		r.Found(Finding{Kind: Unusable, CallID: call.ID, Path: aside, At: call.StartedAt, Action: "moved into the quarantine: " + reason, Done: true})
+	}
+	return nil
+}
+
+// fallback is a recording that the dialplan made while we were away.
+func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
+	uniqueID := fallbackUniqueID(path)
+	info, err := d.Info()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !r.over("", uniqueID, info.ModTime()) {
+		r.report.Waiting++
+		return nil
+	}
+	f := Finding{Kind: Orphan, UniqueID: uniqueID, Path: path, At: info.ModTime().UTC(),
+		Action: "archive what the dialplan recorded by itself, and write row and signature"}
+	if r.Fallback == nil {
+		r.found(ctx, f, nil)
+		return nil
+	}
+	r.found(ctx, f, func(ctx context.Context) error {
+		_, err := r.Fallback(ctx, path)
+		if errors.Is(err, archive.ErrBusy) {
+			return nil
+		}
+		return err
+	})
+	return nil
+}
+
+// fallbackUniqueID is the last part of <line>~<version>~<language>~<UNIQUEID>.wav.
+func fallbackUniqueID(path string) string {
+	base := strings.TrimSuffix(filepath.Base(path), ".wav")
+	return base[strings.LastIndexByte(base, '~')+1:]
+}

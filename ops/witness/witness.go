@@ -1,0 +1,137 @@
+// Package witness copies Asterisk's own event log into the ledger's database,
+// so that both can be joined there. The log is lines of JSON that cel_custom
+// writes; it may be rotated at any time.
+package witness
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"time"
+
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+// Ledger is where the records go.
+type Ledger interface {
+	WitnessOffset(ctx context.Context, path string, inode uint64) (int64, error)
+	ImportWitness(ctx context.Context, log sqlite.WitnessLog, events []petition.ChannelEvent) error
+}
+
+// batch is how many lines share a transaction.
+const batch = 2000
+
+// Import copies what has been added to the log since it was last copied, and
+// to those it was rotated from (path.1, path.2 and so on). It returns how many
+// lines were new, and how many of them were no records: a line that Asterisk
+// did not live to finish. A log that does not exist is an empty one.
+func Import(ctx context.Context, ledger Ledger, path string) (lines, unreadable int, err error) {
+	logs, err := filepath.Glob(path + ".*")
+	if err != nil {
+		return 0, 0, err
+	}
+	slices.Sort(logs)
+	slices.Reverse(logs)
+	for _, log := range append(logs, path) {
+		n, bad, err := importOne(ctx, ledger, log, path)
+		lines, unreadable = lines+n, unreadable+bad
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return lines, unreadable, fmt.Errorf("witness %s: %w", log, err)
+		}
+	}
+	return lines, unreadable, nil
+}
+
+func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, unreadable int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return 0, 0, err
+	}
+	log := sqlite.WitnessLog{Path: name, Inode: info.Sys().(*syscall.Stat_t).Ino}
+	if log.Offset, err = ledger.WitnessOffset(ctx, log.Path, log.Inode); err != nil {
+		return 0, 0, err
+	}
+	if log.Offset > info.Size() {
+		log.Offset = 0 // emptied in place
+	}
+	if _, err := f.Seek(log.Offset, io.SeekStart); err != nil {
+		return 0, 0, err
+	}
+	in := bufio.NewReaderSize(f, 1<<16)
+	var events []petition.ChannelEvent
+	flush := func() error {
+		if len(events) == 0 {
+			return nil
+		}
+		err := ledger.ImportWitness(ctx, log, events)
+		events = events[:0]
+		return err
+	}
+	for {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return lines, unreadable, flush() // the rest of a line comes later, or never
+		}
+		if err != nil {
+			return lines, unreadable, err
+		}
+		log.Offset += int64(len(line))
+		lines++
+		event, ok := parse(line)
+		if !ok {
+			unreadable++
+			continue
+		}
+		if events = append(events, event); len(events) >= batch {
+			if err := flush(); err != nil {
+				return lines, unreadable, err
+			}
+		}
+	}
+}
+
+// record is a line as asterisk-conf has it written.
+type record struct {
+	EventType string  `json:"eventtype"`
+	EventTime float64 `json:"eventtime"` // unix seconds
+	UniqueID  string  `json:"uniqueid"`
+	Context   string  `json:"context"`
+}
+
+func parse(line []byte) (petition.ChannelEvent, bool) {
+	var r record
+	if err := json.Unmarshal(line, &r); err != nil || r.UniqueID == "" || r.EventTime <= 0 {
+		return petition.ChannelEvent{}, false
+	}
+	kind := petition.ChannelEventKind(r.EventType)
+	switch kind {
+	case petition.ChannelStarted, petition.ChannelAnswered, petition.ChannelHungUp:
+	default:
+		return petition.ChannelEvent{}, false
+	}
+	seconds, part := math.Modf(r.EventTime)
+	return petition.ChannelEvent{
+		Kind:     kind,
+		UniqueID: r.UniqueID,
+		At:       time.Unix(int64(seconds), int64(part*1e9)).UTC(),
+		Context:  r.Context,
+	}, true
+}
