@@ -19,7 +19,7 @@ import (
 var templates embed.FS
 
 // folders are below Config.Dir; all of them must exist before Asterisk starts.
-var folders = []string{"run", "log", "log/cel-custom", "spool", "spool/recording", "spool/recording/fallback", "lib", "db"}
+var folders = []string{"run", "log", "log/cel-custom", "spool", "spool/recording", "spool/recording/fallback", "lib", "lib/keys", "db"}
 
 // Folders lists what must exist, parents first, before Asterisk starts: mode
 // 0700 and owned by the user that it runs as.

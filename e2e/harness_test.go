@@ -7,15 +7,16 @@ package e2e
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -46,6 +47,15 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, "building glennline:", err)
 			return 1
 		}
+		// Tests wait for calls most of the time: more of them go at once than
+		// there are processors, unless the command line says otherwise.
+		flag.Parse()
+		if flag.Lookup("test.parallel").Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+			if err := flag.Set("test.parallel", "16"); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				return 1
+			}
+		}
 		return m.Run()
 	}())
 }
@@ -54,16 +64,18 @@ func TestMain(m *testing.M) {
 // no expectation: it only keeps a broken run from hanging.
 const deadline = 90 * time.Second
 
-// line is a running `glennline up`.
+// line is a running `glennline up`, or serve.
 type line struct {
 	t      *testing.T
 	dir    string // holds data/, config.yaml, prompts/
 	config string
-	addr   string // host:port of SIP
-	number string // as printed after ready
+	args   []string // of the program
+	addr   string   // host:port of SIP
+	number string   // as printed after ready
 	cmd    *exec.Cmd
 	log    *logBuffer
-	done   chan error
+	done   chan error // how it ended
+	asking sync.Mutex // for the ledger
 }
 
 // tempDir is t.TempDir, reachable by the ordinary user whom Asterisk runs as
@@ -82,23 +94,41 @@ func tempDir(t *testing.T) string {
 // up starts `glennline up` with the configuration and waits until it is ready.
 func up(t *testing.T, config string) *line {
 	t.Helper()
-	l := &line{t: t, dir: tempDir(t)}
-	l.config = filepath.Join(l.dir, "config.yaml")
+	return upFor(t, lineCalls, config)
+}
+
+// upFor is up with room for so many calls at once.
+func upFor(t *testing.T, calls int, config string) *line {
+	t.Helper()
+	rtp := freeRTP(calls)
+	l := newLine(t, tempDir(t), fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {max_calls: %d}\n%s", rtp, rtp+2*calls-1, calls, config))
+	l.args = []string{"up"}
+	l.start()
+	return l
+}
+
+// newLine makes a folder with configuration and prompts. What is started in it
+// is stopped at the end of the test.
+func newLine(t *testing.T, dir, config string) *line {
+	t.Helper()
+	l := &line{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), log: &logBuffer{}}
 	l.addr = net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(t)))
-	rtp := freeRTP(t)
 	host, port, _ := net.SplitHostPort(l.addr)
-	config = fmt.Sprintf("data: %s\nsip: {host: %s, port: %s}\nrtp: {from: %d, to: %d}\npbx: {max_calls: 490}\n",
-		filepath.Join(l.dir, "data"), host, port, rtp, rtp+999) + strings.ReplaceAll(config, "@DIR@", l.dir)
+	config = fmt.Sprintf("data: %s\nsip: {host: %s, port: %s}\n%s",
+		filepath.Join(dir, "data"), host, port, strings.ReplaceAll(config, "@DIR@", dir))
 	if err := os.WriteFile(l.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	shortPrompts(t, filepath.Join(l.dir, "prompts"))
-	l.start()
+	shortPrompts(t, filepath.Join(dir, "prompts"))
 	t.Cleanup(func() {
+		l.stop()
+		if pid := l.asterisk(); pid != 0 {
+			t.Errorf("asterisk (process %d) was left running", pid)
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
 		if t.Failed() {
 			t.Logf("glennline's log:\n%s", l.log.String())
 		}
-		l.stop()
 	})
 	return l
 }
@@ -106,10 +136,28 @@ func up(t *testing.T, config string) *line {
 // start runs the program on the line's folder and waits for its ready line.
 func (l *line) start() {
 	l.t.Helper()
-	if l.log == nil {
-		l.log = &logBuffer{}
+	ready := l.launch()
+	select {
+	case uri, ok := <-ready:
+		if !ok {
+			l.cmd = nil
+			l.t.Fatalf("glennline ended before it was ready: %v\n%s", <-l.done, l.log.String())
+		}
+		m := regexp.MustCompile(`^sip:([^@]+)@(.+)$`).FindStringSubmatch(uri)
+		if m == nil || m[2] != l.addr {
+			l.t.Fatalf("ready line names %q, want an address at %s", uri, l.addr)
+		}
+		l.number = m[1]
+	case <-time.After(deadline):
+		l.t.Fatalf("glennline is not ready after %s\n%s", deadline, l.log.String())
 	}
-	l.cmd = exec.Command(glennline, "up", "--config", l.config)
+}
+
+// launch runs the program. The channel gives what follows ready, and is closed
+// with standard output.
+func (l *line) launch() <-chan string {
+	l.t.Helper()
+	l.cmd = exec.Command(glennline, append(l.args, "--config", l.config)...)
 	l.cmd.Stderr = l.log
 	stdout, err := l.cmd.StdoutPipe()
 	if err != nil {
@@ -118,7 +166,7 @@ func (l *line) start() {
 	if err := l.cmd.Start(); err != nil {
 		l.t.Fatal(err)
 	}
-	ready := make(chan string, 1)
+	ready := make(chan string, 10)
 	l.done = make(chan error, 1)
 	go func(cmd *exec.Cmd, done chan<- error) {
 		lines := bufio.NewScanner(stdout)
@@ -127,21 +175,10 @@ func (l *line) start() {
 				ready <- uri
 			}
 		}
+		close(ready)
 		done <- cmd.Wait()
 	}(l.cmd, l.done)
-	select {
-	case uri := <-ready:
-		m := regexp.MustCompile(`^sip:([^@]+)@(.+)$`).FindStringSubmatch(uri)
-		if m == nil || m[2] != l.addr {
-			l.t.Fatalf("ready line names %q, want an address at %s", uri, l.addr)
-		}
-		l.number = m[1]
-	case err := <-l.done:
-		l.done <- err
-		l.t.Fatalf("glennline ended before it was ready: %v\n%s", err, l.log.String())
-	case <-time.After(deadline):
-		l.t.Fatalf("glennline is not ready after %s\n%s", deadline, l.log.String())
-	}
+	return ready
 }
 
 // stop ends the program as an operator would, and expects exit code 0.
@@ -173,6 +210,24 @@ func (l *line) kill() {
 	l.cmd = nil
 }
 
+// asterisk is the process of the line's own Asterisk, 0 if none runs.
+func (l *line) asterisk() int {
+	raw, err := os.ReadFile(filepath.Join(l.dir, "data", "asterisk", "run", "asterisk.pid"))
+	if err != nil {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	if err != nil || pid <= 0 {
+		return 0
+	}
+	// Processes that have ended and others of the same number do not count.
+	command, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil || !bytes.Contains(command, []byte(l.dir)) {
+		return 0
+	}
+	return pid
+}
+
 // run runs another command of the program on the same configuration.
 func (l *line) run(args ...string) (stdout, stderr string, code int) {
 	l.t.Helper()
@@ -187,114 +242,6 @@ func (l *line) run(args ...string) (stdout, stderr string, code int) {
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// record is a line of `glennline list --json`.
-type record struct {
-	ID          string    `json:"id"`
-	StartedAt   time.Time `json:"started_at"`
-	Line        string    `json:"line"`
-	CallerClass string    `json:"caller_class"`
-	Ending      struct {
-		Result string `json:"result"`
-		Reason string `json:"reason"`
-	} `json:"ending"`
-	Status    string  `json:"status"`
-	Seconds   float64 `json:"seconds"`
-	WAV       string  `json:"wav"`
-	SIPCallID string  `json:"sip_call_id"`
-}
-
-func (r record) ending() string { return r.Ending.Result + "/" + r.Ending.Reason }
-
-// calls is every call in the ledger.
-func (l *line) calls() []record {
-	l.t.Helper()
-	out, errs, code := l.run("list", "--calls", "--json")
-	if code != 0 {
-		l.t.Fatalf("list --calls --json: exit %d: %s", code, errs)
-	}
-	var rows []record
-	dec := json.NewDecoder(strings.NewReader(out))
-	for dec.More() {
-		var r record
-		if err := dec.Decode(&r); err != nil {
-			l.t.Fatalf("list --calls --json is no JSON: %v\n%s", err, out)
-		}
-		rows = append(rows, r)
-	}
-	return rows
-}
-
-// ended waits until n calls have ended and gives them.
-func (l *line) ended(n int) []record {
-	l.t.Helper()
-	var rows []record
-	waitFor(l.t, fmt.Sprintf("%d ended calls", n), func() bool {
-		rows = nil
-		for _, r := range l.calls() {
-			if r.Ending.Result != "" {
-				rows = append(rows, r)
-			}
-		}
-		return len(rows) >= n
-	})
-	if len(rows) != n {
-		l.t.Fatalf("%d calls ended, want %d", len(rows), n)
-	}
-	return rows
-}
-
-// call is the ended call with a SIP Call-ID.
-func (l *line) call(sipCallID string) record {
-	l.t.Helper()
-	var found record
-	waitFor(l.t, "the call's ending in the ledger", func() bool {
-		for _, r := range l.calls() {
-			if r.SIPCallID == sipCallID && r.Ending.Result != "" {
-				found = r
-				return true
-			}
-		}
-		return false
-	})
-	return found
-}
-
-// noNumber searches every byte of every file written for the digits.
-func (l *line) noNumber(digits ...string) {
-	l.t.Helper()
-	searched := 0
-	err := filepath.WalkDir(filepath.Join(l.dir, "data"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
-		raw, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		searched++
-		for _, number := range digits {
-			if bytes.Contains(raw, []byte(number)) {
-				l.t.Errorf("%s holds the caller's number %s", path, number)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	if searched < 10 {
-		l.t.Fatalf("only %d files searched: the search looks in the wrong place", searched)
-	}
-	for _, number := range digits {
-		if strings.Contains(l.log.String(), number) {
-			l.t.Errorf("the log holds the caller's number %s", number)
-		}
-	}
-}
-
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(deadline); time.Now().Before(end); {
@@ -304,30 +251,6 @@ func waitFor(t *testing.T, what string, ok func() bool) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	t.Fatalf("waited %s for %s", deadline, what)
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
-}
-
-var (
-	rtpMutex sync.Mutex
-	rtpNext  = 10000 + os.Getpid()%10*2000
-)
-
-// freeRTP gives each line of a test run a range of its own.
-func freeRTP(t *testing.T) int {
-	t.Helper()
-	rtpMutex.Lock()
-	defer rtpMutex.Unlock()
-	rtpNext += 1000
-	return rtpNext - 1000
 }
 
 // logBuffer collects what the program says on standard error.

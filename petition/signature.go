@@ -7,16 +7,9 @@ type Signature struct {
 	ID           string // the call's ULID
 	CallID       string
 	Status       Status
-	StatusReason string // why, from a small vocabulary of codes
+	StatusReason string    // why, from a small vocabulary of codes
+	DuplicateOf  string    // another signature's ID; "" if it is no duplicate
+	Actor        string    // who gave the status: a login, or ActorRule
+	ChangedAt    time.Time // when
 	CreatedAt    time.Time
 }
-
-// Status is what a signature counts for.
-type Status string
-
-// The statuses.
-const (
-	StatusCounted Status = "counted"
-	StatusBlank   Status = "blank"
-	StatusReview  Status = "review"
-)

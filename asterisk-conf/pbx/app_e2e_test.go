@@ -65,11 +65,40 @@ func connect(t *testing.T, cfg asteriskconf.Config) *app {
 			a.events <- e
 		}
 	}()
+	a.accept()
+	refreshed := make(chan struct{})
+	go func() {
+		defer close(refreshed)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-t.Context().Done():
+				return
+			case <-done: // Asterisk is gone
+				return
+			case <-tick.C:
+				a.accept()
+			}
+		}
+	}()
 	t.Cleanup(func() {
 		_ = conn.CloseNow()
 		<-done
+		<-refreshed
 	})
 	return a
+}
+
+// accept tells the dialplan that calls are taken, as it wants to hear every
+// second. An Asterisk that has been stopped does not hear it.
+func (a *app) accept() {
+	got, err := a.request("POST", "asterisk/variable", url.Values{
+		"variable": {asteriskconf.StateVariable}, "value": {asteriskconf.StateValue(time.Now(), asteriskconf.StateAccept)},
+	})
+	if err == nil && got.status/100 != 2 {
+		a.t.Errorf("state: %d %s", got.status, got.body)
+	}
 }
 
 func (a *app) host() string { return net.JoinHostPort(a.ari.Host, strconv.Itoa(a.ari.Port)) }
@@ -94,17 +123,7 @@ func (a *app) await(kind string) event {
 // answer's header.
 func (a *app) do(method, path string, query url.Values) http.Header {
 	a.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, "http://"+a.host()+"/ari/"+path+"?"+query.Encode(), nil)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	req.SetBasicAuth(a.ari.User, a.ari.Password)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	got, err := a.request(method, path, query)
 	if err != nil {
 		a.t.Fatal(err)
 	}
@@ -112,6 +131,28 @@ func (a *app) do(method, path string, query url.Values) http.Header {
 		a.t.Fatalf("%s %s: %s %s", method, path, resp.Status, body)
 	}
 	return resp.Header
+}
+
+// reply is an answer that was read to its end.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a *app) request(method, path string, query url.Values) (reply, error) {
+	req, err := http.NewRequestWithContext(context.Background(), method, "http://"+a.host()+"/ari/"+path+"?"+query.Encode(), nil)
+	if err != nil {
+		return reply{}, err
+	}
+	req.SetBasicAuth(a.ari.User, a.ari.Password)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return reply{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return reply{resp.StatusCode, resp.Header, body}, err
 }
 
 func (a *app) answer(channel string) { a.t.Helper(); a.do("POST", "channels/"+channel+"/answer", nil) }

@@ -19,6 +19,7 @@ const (
 	exitOK       = 0
 	exitFailed   = 1 // what was asked could not be done
 	exitUsage    = 2 // the command, its flags or the configuration are wrong; nothing was changed
+	exitLeft     = 3 // something is left to look at
 	exitReplaced = 6 // another process took over our ARI application
 )
 
@@ -57,6 +58,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &misuse), errors.As(err, &field):
 		return exitUsage
+	case errors.Is(err, errLeft):
+		return exitLeft
 	case errors.Is(err, ari.ErrReplaced):
 		return exitReplaced
 	}

@@ -26,10 +26,14 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 		case <-connected:
 		case <-timer.C:
 		}
+		if s.db = s.ledger.DB(); s.db == nil {
+			timer.Reset(reconcileSoon) // it is out of reach; calls go to the journal
+			continue
+		}
 		timer.Reset(reconcileEvery)
 		cfg := s.reconcileConfig(witness)
 		cfg.Apply, cfg.Live, cfg.Log = true, live, log
-		cfg.Busy = s.script.Serving
+		cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
 		cfg.Found = func(f reconcile.Finding) {
 			fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
 			switch {

@@ -16,6 +16,7 @@ import (
 	"glennline/ari"
 	"glennline/config"
 	"glennline/ops/datadir"
+	"glennline/ops/ledger"
 	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/petition/sqlite"
@@ -30,7 +31,8 @@ type service struct {
 	dir     datadir.Dir
 	log     *zap.Logger
 	unlock  func()
-	db      *sqlite.DB
+	db      *sqlite.DB // nil while it is out of reach; see ledger.DB
+	ledger  *ledger.Ledger
 	library *prompts.Library
 	store   *archive.Archive
 	secret  *caller.Secret
@@ -75,7 +77,7 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 	}
 	s.spool = spool(s.dir)
 	s.script = &voicemail.Script{
-		Ledger:  s.db,
+		Ledger:  s.ledger,
 		Store:   s.store,
 		Prompts: s.library,
 		Lines:   lines,
@@ -90,28 +92,48 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 
 // openLedger opens the database and the secret that its pseudonyms are made
 // with. Each is made where there is neither, but one is never made anew beside
-// the other: that would only hide that it was lost.
+// the other: that would only hide that it was lost. A database that is there
+// and cannot be written now is no reason not to answer: see package ledger.
 func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
+	if err := lostDatabase(s.dir); err != nil {
+		return nil, err
+	}
 	secret, err := caller.ReadSecret(s.dir.Secret())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
+		secret, err = s.makeSecret(ctx)
+	}
+	if err != nil {
+		return nil, withRemedy(s.dir, err)
+	}
+	s.ledger, err = ledger.Open(ctx, ledger.Config{
+		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")},
+		Bind: func(ctx context.Context, db *sqlite.DB) error {
+			return db.BindSecret(ctx, secret.ID, secret.Check())
+		},
+		Journal: s.dir.Journal(),
+		Log:     s.log.Named("ledger"),
+	})
+	if err != nil {
+		return nil, withRemedy(s.dir, err)
+	}
+	s.db = s.ledger.DB()
+	return secret, nil
+}
+
+// makeSecret makes the secret of a data folder that has none yet.
+func (s *service) makeSecret(ctx context.Context) (*caller.Secret, error) {
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")})
+	if err != nil {
 		return nil, err
 	}
-	if s.db, err = sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")}); err != nil {
+	bound, err := db.SecretID(ctx)
+	if err = errors.Join(err, db.Close()); err != nil {
 		return nil, err
 	}
-	if secret == nil {
-		bound, err := s.db.SecretID(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if bound != "" {
-			return nil, usage(fmt.Errorf("%s is missing: put back the file of secret %s, with which the callers in this data folder were made pseudonyms", s.dir.Secret(), bound))
-		}
-		if secret, err = caller.OpenSecret(s.dir.Secret()); err != nil {
-			return nil, err
-		}
+	if bound != "" {
+		return nil, usage(fmt.Errorf("%s is missing: put back the file of secret %s, with which the callers in this data folder were made pseudonyms", s.dir.Secret(), bound))
 	}
-	return secret, s.db.BindSecret(ctx, secret.ID, secret.Check())
+	return caller.OpenSecret(s.dir.Secret())
 }
 
 // asTold is no error where a start was broken off because we were told to end.
@@ -124,9 +146,9 @@ func asTold(ctx context.Context, err error) error {
 
 // close lets go of the data folder.
 func (s *service) close() {
-	if s.db != nil {
-		if err := s.db.Close(); err != nil {
-			s.log.Error("database could not be closed", zap.Error(err))
+	if s.ledger != nil {
+		if err := s.ledger.Close(); err != nil {
+			s.log.Error("ledger could not be closed", zap.Error(err))
 		}
 	}
 	s.unlock()
@@ -141,14 +163,18 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 		connected = make(chan struct{}, 1)
 		here      = &beacon{file: s.file, library: s.library, folders: []string{s.spool, string(s.dir)}, log: s.log.Named("beacon")}
 	)
+	look := func() {
+		select {
+		case connected <- struct{}{}:
+		default: // it will
+		}
+	}
+	here.gap = look
 	cfg := pbx.edge
 	cfg.Log = s.log.Named("ari")
 	cfg.OnConnect = func(connection context.Context) {
 		here.connected(connection, ctx.Err() != nil, client)
-		select {
-		case connected <- struct{}{}:
-		default:
-		}
+		look()
 		ready.Do(func() { fmt.Fprintln(out, "ready "+s.address()) })
 	}
 	client, err := ari.New(cfg)
@@ -186,8 +212,13 @@ func (s *service) drain(ctx, work context.Context, abort <-chan struct{}, client
 	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
+	timeout := time.NewTimer(s.file.DrainTimeout)
+	defer timeout.Stop()
 	for client.Stats().Calls > 0 {
 		select {
+		case <-timeout.C:
+			s.log.Warn("drain_timeout is over: calls in progress are left to asterisk", zap.Int64("calls", client.Stats().Calls))
+			return
 		case <-tick.C:
 		case <-abort:
 			s.log.Warn("told to end at once", zap.Int64("calls", client.Stats().Calls))

@@ -24,10 +24,16 @@ type beacon struct {
 	library *prompts.Library
 	folders []string // that have to have room
 	log     *zap.Logger
+	gap     func() // called when the dialplan may have answered by itself meanwhile
 	full    bool
 	mu      sync.Mutex
 	told    map[int]string // folder of the prompts in force, by line
+	last    time.Time      // when the state was told
 }
+
+// staleAfter is a silence of ours after which the dialplan may have answered
+// by itself: it takes the state for stale after three seconds.
+const staleAfter = 2 * time.Second
 
 // run tells until ctx ends. drain, when it ends, turns the state to drain.
 func (b *beacon) run(ctx, drain context.Context, client *ari.Client) {
@@ -75,6 +81,10 @@ func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 		}
 		return
 	}
+	if !b.last.IsZero() && time.Since(b.last) > staleAfter {
+		b.gap()
+	}
+	b.last = time.Now()
 	for i, line := range b.file.Lines {
 		folder := filepath.Dir(b.library.Set(line.Name).Notice)
 		if b.told[i] == folder {

@@ -3,6 +3,7 @@
 //	data/
 //	  lock             held by the one service process that owns the folder
 //	  glennline.db     calls, endings, signatures (SQLite; with -wal and -shm beside it)
+//	  journal/         calls that wait for a database that cannot be written (package journal)
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
@@ -72,6 +73,9 @@ func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }
 
 // Archive is the folder of the voices.
 func (d Dir) Archive() string { return filepath.Join(string(d), "archive") }
+
+// Journal is the folder of what waits while the database cannot be written.
+func (d Dir) Journal() string { return filepath.Join(string(d), "journal") }
 
 // Quarantine is the folder of what is no usable audio.
 func (d Dir) Quarantine() string { return filepath.Join(string(d), "quarantine") }

@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"glennline/petition"
-	"glennline/petition/callid"
 	"glennline/petition/caller"
+	"glennline/petition/callid"
 	"glennline/voicemail/wav"
 )
 

@@ -72,20 +72,25 @@ var _ voicemail.Ledger = (*Ledger)(nil)
 func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 	cfg.setDefaults()
 	l := &Ledger{cfg: cfg, log: cfg.Log, calls: make(map[string]progress), waiting: make(map[string]int)}
-	err := l.connect(ctx)
-	if err != nil && !l.later(err) {
-		return nil, err
+	later := l.connect(ctx)
+	if later != nil && !l.later(later) {
+		return nil, later
 	}
+	var err error
 	if l.journal, err = journal.Open(cfg.Journal); err != nil {
 		return nil, errors.Join(err, l.closeDatabase())
 	}
-	if _, err = journal.Read(cfg.Journal, func(e journal.Entry) error {
+	if _, err := journal.Read(cfg.Journal, func(e journal.Entry) error {
 		l.waiting[e.CallID()]++
 		return nil
 	}); err != nil {
 		return nil, errors.Join(err, l.journal.Close(), l.closeDatabase())
 	}
-	l.look(ctx)
+	if later == nil {
+		l.look(ctx)
+	} else {
+		l.say(later)
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	l.stop = stop
 	l.stopped.Go(func() { l.watch(work) })
@@ -94,11 +99,11 @@ func Open(ctx context.Context, cfg Config) (*Ledger, error) {
 
 func (c *Config) setDefaults() {
 	for _, d := range []struct {
-		is      *time.Duration
-		default_ time.Duration
+		is    *time.Duration
+		usual time.Duration
 	}{{&c.BeginTimeout, DefaultBeginTimeout}, {&c.EndTimeout, DefaultEndTimeout}, {&c.Probe, DefaultProbe}} {
 		if *d.is <= 0 {
-			*d.is = d.default_
+			*d.is = d.usual
 		}
 	}
 	if c.Log == nil {

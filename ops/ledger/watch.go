@@ -25,7 +25,7 @@ func (l *Ledger) watch(ctx context.Context) {
 			l.mu.Lock()
 			up := l.up
 			l.mu.Unlock()
-			if !up {
+			if !up || l.Waiting() > 0 {
 				l.look(ctx)
 			}
 		}
@@ -47,9 +47,7 @@ func (l *Ledger) look(ctx context.Context) {
 		return
 	}
 	l.mu.Lock()
-	// Something may have been put into the journal since it was found empty; the
-	// next look takes it.
-	l.up = l.journal.Waiting() == 0
+	l.up = true // what was put into the journal since it was found empty, the next look takes
 	l.said = ""
 	l.mu.Unlock()
 	if entries > 0 {
@@ -82,6 +80,8 @@ const (
 // apply writes entries of the journal to the database. They may be there
 // already. What the database refuses is put aside, after all else is in it.
 func (l *Ledger) apply(ctx context.Context, entries []journal.Entry) error {
+	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
+	defer cancel()
 	settled := make(map[string]bool)
 	for _, e := range entries {
 		if e.Settle != nil {
@@ -89,34 +89,35 @@ func (l *Ledger) apply(ctx context.Context, entries []journal.Entry) error {
 		}
 	}
 	why := make([]error, len(entries))
-	ctx, cancel := context.WithTimeout(ctx, batchTimeout)
-	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(together)
-	for i, e := range entries {
-		if e.Begin != nil && settled[e.CallID()] {
-			continue // the settlement brings the call, and keeps of its caller what may be kept
-		}
-		group.Go(func() error {
-			err := l.applyOne(ctx, e)
-			if refused(err) {
-				why[i] = err
-				return nil
+	for _, begins := range []bool{true, false} {
+		group, ctx := errgroup.WithContext(ctx)
+		group.SetLimit(together)
+		for i, e := range entries {
+			if (e.Begin != nil) != begins || begins && settled[e.CallID()] {
+				continue // a settlement brings the call, and keeps of its caller what may be kept
 			}
+			group.Go(func() error {
+				err := l.applyOne(ctx, e)
+				if refused(err) {
+					why[i] = err
+					return nil
+				}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
 			return err
-		})
-	}
-	if err := group.Wait(); err != nil {
-		return err
+		}
 	}
 	for i, e := range entries {
-		if why[i] != nil {
-			if err := l.journal.Refuse(e, why[i]); err != nil {
-				return fmt.Errorf("put a refused entry aside: %w", err)
-			}
-			l.log.Error("entry of the journal was refused by the database and put aside",
-				zap.String(keyCall, e.CallID()), zap.Error(why[i]))
+		if why[i] == nil {
+			continue
 		}
+		if err := l.journal.Refuse(e, why[i]); err != nil {
+			return fmt.Errorf("put a refused entry aside: %w", err)
+		}
+		l.log.Error("entry of the journal was refused by the database and put aside",
+			zap.String(keyCall, e.CallID()), zap.Error(why[i]))
 	}
 	for _, e := range entries {
 		l.settled(e.CallID())

@@ -60,9 +60,9 @@ func (l *Ledger) End(ctx context.Context, closing petition.Closing) (*petition.S
 		l.forget(closing.CallID)
 		return signature, err
 	case ok:
-		return l.later_(ctx, journal.Entry{Settle: &journal.Settlement{Call: known.call, Closing: closing}}, closing, err)
+		return l.postpone(ctx, journal.Entry{Settle: &journal.Settlement{Call: known.call, Closing: closing}}, closing, err)
 	default:
-		return l.later_(ctx, journal.Entry{End: &closing}, closing, err)
+		return l.postpone(ctx, journal.Entry{End: &closing}, closing, err)
 	}
 }
 
@@ -75,11 +75,11 @@ func (l *Ledger) Settle(ctx context.Context, call petition.Call, closing petitio
 		l.forget(closing.CallID)
 		return signature, err
 	}
-	return l.later_(ctx, journal.Entry{Settle: &journal.Settlement{Call: call, Closing: closing}}, closing, err)
+	return l.postpone(ctx, journal.Entry{Settle: &journal.Settlement{Call: call, Closing: closing}}, closing, err)
 }
 
-// later_ puts an ending into the journal.
-func (l *Ledger) later_(ctx context.Context, e journal.Entry, closing petition.Closing, why error) (*petition.Signature, error) {
+// postpone puts an ending into the journal.
+func (l *Ledger) postpone(ctx context.Context, e journal.Entry, closing petition.Closing, why error) (*petition.Signature, error) {
 	err := l.note(ctx, e, why)
 	l.forget(closing.CallID)
 	if err != nil || closing.Voice == nil {
@@ -119,6 +119,8 @@ func (l *Ledger) note(ctx context.Context, e journal.Entry, why error) error {
 	if was {
 		l.log.Error("database cannot be written: calls go to the journal", zap.Error(why))
 	}
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.EndTimeout)
+	defer cancel()
 	if err := l.journal.Append(ctx, e); err != nil {
 		l.settled(e.CallID())
 		return errors.Join(why, err)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -33,13 +34,15 @@ func Read(dir string, found func(Entry) error) (unreadable int, err error) {
 }
 
 // scan counts the entries of a file, and the bytes up to the end of the last
-// whole line that is not torn.
+// line that was written whole.
 func scan(f *os.File) (entries int, size int64, err error) {
 	var at int64
 	_, err = lines(f, func(line []byte) error {
 		at += int64(len(line))
 		if _, err := parse(line); err == nil {
 			entries++
+		}
+		if json.Valid(line) {
 			size = at
 		}
 		return nil

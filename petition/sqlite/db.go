@@ -28,6 +28,9 @@ type Config struct {
 	// ReadOnly is for commands that only look: nothing is made, migrated or
 	// written.
 	ReadOnly bool
+	// Audited is called after a commit that brought entries to the audit chain,
+	// by the goroutine that writes; nil for nothing.
+	Audited func()
 	// Now is the clock for what is dated by its writing; time.Now if nil.
 	Now func() time.Time
 }
@@ -37,6 +40,7 @@ type DB struct {
 	path    string
 	log     *zap.Logger
 	now     func() time.Time
+	audited func()
 	readers *sql.DB
 	writer  *writer // nil if opened ReadOnly
 	closed  func() error
@@ -55,7 +59,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, log: cfg.Log, now: cfg.Now}
+	db := &DB{path: path, log: cfg.Log, now: cfg.Now, audited: cfg.Audited}
 	db.closed = sync.OnceValue(db.close)
 	if db.log == nil {
 		db.log = zap.NewNop()
@@ -139,7 +143,7 @@ func (db *DB) openWriter(ctx context.Context, busy time.Duration) (*writer, erro
 	if from != to {
 		db.log.Info("database migrated", zap.String("path", db.path), zap.Int64("from", from), zap.Int64("to", to))
 	}
-	w, err := startWriter(ctx, db.path, pool)
+	w, err := startWriter(ctx, db.path, pool, db.audited)
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}

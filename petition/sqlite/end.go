@@ -91,8 +91,12 @@ INSERT INTO signatures (
 	call_id,
 	status,
 	status_reason,
-	created_at
-) VALUES (?, ?, ?, ?)`
+	duplicate_of,
+	own_status,
+	own_reason,
+	created_at,
+	changed_at
+) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`
 
 func end(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
 	updated, err := s.exec(ctx, endCall,
@@ -139,25 +143,64 @@ func sign(ctx context.Context, s *session, c petition.Closing, now time.Time) (*
 	if err != nil {
 		return nil, err
 	}
-	status, reason := petition.Judge(c.Consent, m)
-	signature := &petition.Signature{
-		ID:           c.CallID,
-		CallID:       c.CallID,
-		Status:       status,
-		StatusReason: reason,
-		CreatedAt:    stored(now),
+	return newSignature(ctx, s, c, now)
+}
+
+// newSignature says what a voice counts for, among those that are there. Where
+// it comes before them, as an orphan that was found late does, they are judged
+// anew.
+func newSignature(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
+	facts := petition.Facts{ID: c.CallID, AudioSHA256: c.Voice.AudioSHA256}
+	var started sql.NullInt64
+	if err := s.row(ctx, callerOf, c.CallID, &started, &facts.Class, &facts.Pseudonym); err != nil {
+		return nil, err
+	}
+	facts.StartedAt = moment(started)
+	facts.Own.Status, facts.Own.Reason = petition.Judge(c.Consent, c.Voice.Measure)
+	verdict, err := judge(ctx, s, facts)
+	earlier := errors.Is(err, errEarlier)
+	if err != nil && !earlier {
+		return nil, err
 	}
 	_, err = s.exec(ctx, insertSignature,
-		signature.CallID,
-		string(signature.Status),
-		signature.StatusReason,
-		millis(signature.CreatedAt),
+		c.CallID,
+		string(verdict.Status),
+		verdict.Reason,
+		text(verdict.Of),
+		string(facts.Own.Status),
+		facts.Own.Reason,
+		millis(now),
 	)
 	if err != nil {
 		return nil, err
 	}
-	return signature, nil
+	if earlier {
+		if err := regroup(ctx, s, c.CallID, cause{at: now, quiet: c.CallID}); err != nil {
+			return nil, err
+		}
+		row, err := s.call(ctx, c.CallID)
+		return row.Signature, err
+	}
+	return &petition.Signature{
+		ID:           c.CallID,
+		CallID:       c.CallID,
+		Status:       verdict.Status,
+		StatusReason: verdict.Reason,
+		DuplicateOf:  verdict.Of,
+		Actor:        petition.ActorRule,
+		ChangedAt:    stored(now),
+		CreatedAt:    stored(now),
+	}, nil
 }
+
+const callerOf = `
+SELECT
+	started_at,
+	caller_class,
+	coalesce(caller_pseudonym, '')
+FROM calls
+WHERE id = ?
+ORDER BY id`
 
 // endAgain answers for a call that is not open.
 func endAgain(ctx context.Context, s *session, c petition.Closing) (*petition.Signature, error) {

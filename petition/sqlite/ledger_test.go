@@ -20,6 +20,8 @@ func signature(n int) *petition.Signature {
 		CallID:       id(n),
 		Status:       petition.StatusCounted,
 		StatusReason: petition.StatusReasonVoice,
+		Actor:        petition.ActorRule,
+		ChangedAt:    clock(),
 		CreatedAt:    clock(),
 	}
 }

@@ -66,6 +66,14 @@ const (
 	keyID     = "eb3f46dc3011888a"
 )
 
+// pseudonymOf is that of the caller of call n; each call has its own.
+func pseudonymOf(n int) string {
+	if n == 1 {
+		return pseudonym
+	}
+	return fmt.Sprintf("%s%06x", pseudonym[:58], n)
+}
+
 func call(n int) petition.Call {
 	return petition.Call{
 		ID:        id(n),
@@ -75,7 +83,7 @@ func call(n int) petition.Call {
 		Line:      "glenn",
 		Dialled:   "+3225550100",
 		StartedAt: start.Add(time.Duration(n) * time.Second),
-		Caller:    petition.Caller{Class: petition.ClassMobile, Pseudonym: pseudonym, KeyID: keyID},
+		Caller:    petition.Caller{Class: petition.ClassMobile, Pseudonym: pseudonymOf(n), KeyID: keyID},
 	}
 }
 

@@ -53,6 +53,9 @@ SELECT
 	v.repaired,
 	s.status,
 	s.status_reason,
+	s.duplicate_of,
+	s.actor,
+	s.changed_at,
 	s.created_at
 FROM calls AS c
 LEFT JOIN consents AS k ON k.call_id = c.id
@@ -85,7 +88,8 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		seconds, speech, level, peak   sql.NullFloat64
 		clipped                        sql.NullFloat64
 		status, statusReason           sql.NullString
-		signed                         sql.NullInt64
+		duplicateOf, actor             sql.NullString
+		changed, signed                sql.NullInt64
 	)
 	err := scan(
 		&call.ID,
@@ -116,6 +120,9 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		&repaired,
 		&status,
 		&statusReason,
+		&duplicateOf,
+		&actor,
+		&changed,
 		&signed,
 	)
 	if err != nil {
@@ -154,6 +161,9 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 			CallID:       call.ID,
 			Status:       petition.Status(status.String),
 			StatusReason: statusReason.String,
+			DuplicateOf:  duplicateOf.String,
+			Actor:        actor.String,
+			ChangedAt:    moment(changed),
 			CreatedAt:    moment(signed),
 		}
 	}

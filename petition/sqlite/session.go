@@ -17,6 +17,7 @@ type session struct {
 	path     string
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
+	audited  bool // the transaction brought entries to the audit chain
 }
 
 // openSession takes a connection from the pool and makes sure that it is as

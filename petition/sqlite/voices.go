@@ -105,18 +105,20 @@ func (db *DB) AddVoice(ctx context.Context, closing petition.Closing) (*petition
 }
 
 const doubt = `
-UPDATE signatures SET
-	status        = 'review',
-	status_reason = ?2
+UPDATE signatures SET doubt = ?2
 WHERE call_id = ?1
-AND status = 'counted'`
+AND doubt IS NOT ?2`
 
-// Doubt takes a counted signature to review, because its recording is not what
-// it was. Any other status stays.
+// Doubt takes a signature that would count by itself to review, because its
+// recording is not what it was; the next one from its line takes its place.
+// What a person decided stays, and so does any other status.
 func (db *DB) Doubt(ctx context.Context, callID, reason string) error {
 	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-		_, err := s.exec(ctx, doubt, callID, reason)
-		return nil, err
+		changed, err := s.exec(ctx, doubt, callID, reason)
+		if err != nil || changed == 0 {
+			return nil, err
+		}
+		return nil, regroup(ctx, s, callID, cause{at: db.now()})
 	})
 	if err != nil {
 		return fmt.Errorf("doubt signature %s: %w", callID, err)

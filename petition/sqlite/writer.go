@@ -38,6 +38,7 @@ type writer struct {
 	opened  os.FileInfo // of the file that the connection has
 	pool    *sql.DB
 	session *session
+	audited func() // see Config.Audited
 
 	mu      sync.Mutex
 	waiting []*request
@@ -48,7 +49,7 @@ type writer struct {
 
 // startWriter takes over the pool, which must allow one connection. After an
 // error the caller still owns it.
-func startWriter(ctx context.Context, path string, pool *sql.DB) (*writer, error) {
+func startWriter(ctx context.Context, path string, pool *sql.DB, audited func()) (*writer, error) {
 	session, err := openSession(ctx, path, pool)
 	if err != nil {
 		return nil, err
@@ -62,6 +63,7 @@ func startWriter(ctx context.Context, path string, pool *sql.DB) (*writer, error
 		opened:  opened,
 		pool:    pool,
 		session: session,
+		audited: audited,
 		wake:    make(chan struct{}, 1),
 		stopped: make(chan struct{}),
 	}
@@ -152,7 +154,11 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 	if len(batch) == 0 {
 		return
 	}
+	w.session.audited = false
 	outcomes, err := w.commit(ctx, batch)
+	if err == nil && w.session.audited && w.audited != nil {
+		w.audited()
+	}
 	for i, r := range batch {
 		if err != nil {
 			r.done <- outcome{err: err}

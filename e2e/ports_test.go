@@ -1,0 +1,40 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"net"
+	"os"
+	"sync"
+	"testing"
+)
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+// lineCalls is how many calls at once a line has ports for, unless it says
+// otherwise.
+const lineCalls = 50
+
+var (
+	rtpMutex sync.Mutex
+	// Below Linux's range for outgoing connections, and apart from those of
+	// another run beside this one.
+	rtpNext = 11000 + os.Getpid()%5*4000
+)
+
+// freeRTP gives each line of a test run a range of its own: its first port, of
+// two for each call.
+func freeRTP(calls int) int {
+	rtpMutex.Lock()
+	defer rtpMutex.Unlock()
+	rtpNext += 2 * calls
+	return rtpNext - 2*calls
+}

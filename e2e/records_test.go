@@ -1,0 +1,85 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// record is a line of `glennline list --json`.
+type record struct {
+	ID          string    `json:"id"`
+	StartedAt   time.Time `json:"started_at"`
+	Line        string    `json:"line"`
+	CallerClass string    `json:"caller_class"`
+	Ending      struct {
+		Result string `json:"result"`
+		Reason string `json:"reason"`
+	} `json:"ending"`
+	Status    string  `json:"status"`
+	Seconds   float64 `json:"seconds"`
+	WAV       string  `json:"wav"`
+	SIPCallID string  `json:"sip_call_id"`
+}
+
+func (r record) ending() string { return r.Ending.Result + "/" + r.Ending.Reason }
+
+// calls is every call in the ledger. Tests that wait at the same time ask one
+// after the other: each asking is a process.
+func (l *line) calls() []record {
+	l.t.Helper()
+	l.asking.Lock()
+	defer l.asking.Unlock()
+	out, errs, code := l.run("list", "--calls", "--json")
+	if code != 0 {
+		l.t.Fatalf("list --calls --json: exit %d: %s", code, errs)
+	}
+	var rows []record
+	dec := json.NewDecoder(strings.NewReader(out))
+	for dec.More() {
+		var r record
+		if err := dec.Decode(&r); err != nil {
+			l.t.Fatalf("list --calls --json is no JSON: %v\n%s", err, out)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
+
+// ended waits until n calls have ended and gives them.
+func (l *line) ended(n int) []record {
+	l.t.Helper()
+	var rows []record
+	waitFor(l.t, fmt.Sprintf("%d ended calls", n), func() bool {
+		rows = nil
+		for _, r := range l.calls() {
+			if r.Ending.Result != "" {
+				rows = append(rows, r)
+			}
+		}
+		return len(rows) >= n
+	})
+	if len(rows) != n {
+		l.t.Fatalf("%d calls ended, want %d", len(rows), n)
+	}
+	return rows
+}
+
+// call is the ended call with a SIP Call-ID.
+func (l *line) call(sipCallID string) record {
+	l.t.Helper()
+	var found record
+	waitFor(l.t, "the call's ending in the ledger", func() bool {
+		for _, r := range l.calls() {
+			if r.SIPCallID == sipCallID && r.Ending.Result != "" {
+				found = r
+				return true
+			}
+		}
+		return false
+	})
+	return found
+}

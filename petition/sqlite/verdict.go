@@ -1,0 +1,201 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"glennline/petition"
+)
+
+// The heads of a new signature's groups, beside itself. Most calls need no more
+// of their groups, however large these are.
+const audioHead = selectFacts + `
+FROM voices AS v
+CROSS JOIN signatures AS s ON s.call_id = v.call_id
+CROSS JOIN calls AS c ON c.id = s.call_id
+WHERE v.audio_sha256 = ?1
+AND v.call_id <> ?2
+AND coalesce(s.decided, s.own_status) <> 'blank'
+ORDER BY c.started_at, c.id
+LIMIT 1`
+
+const callerHead = selectFacts + `
+FROM calls AS c INDEXED BY calls_by_caller
+CROSS JOIN signatures AS s ON s.call_id = c.id
+LEFT JOIN voices AS v ON v.call_id = s.call_id
+WHERE c.caller_pseudonym = ?1
+AND c.id <> ?2
+AND (s.status = 'counted' OR s.decided = 'withdrawn' OR s.status_reason IN ('same_mobile', 'household', 'same_line'))
+ORDER BY c.started_at, c.id
+LIMIT 1`
+
+// errEarlier says that a new signature comes before the head of a group of its,
+// so that the whole group changes.
+var errEarlier = errors.New("earlier than the head")
+
+// head reads the first signature of a group; false if there is none.
+func (s *session) head(ctx context.Context, query, key string, than petition.Facts) (id string, found bool, err error) {
+	stmt, err := s.statement(ctx, query)
+	if err != nil {
+		return "", false, err
+	}
+	first, err := scanStanding(stmt.QueryRowContext(ctx, key, than.ID).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", false, nil
+	case err != nil:
+		return "", false, err
+	case petition.Before(than, first.Facts) < 0:
+		return "", false, errEarlier
+	}
+	return first.ID, true, nil
+}
+
+// judge is the verdict on a new signature, of which the voice is stored already,
+// by the heads of its groups alone; errEarlier if that does not do.
+func judge(ctx context.Context, s *session, f petition.Facts) (petition.Verdict, error) {
+	verdict := f.Alone()
+	if f.Compared() {
+		first, found, err := s.head(ctx, audioHead, f.AudioSHA256, f)
+		if err != nil {
+			return verdict, err
+		}
+		if found {
+			return petition.Repeat(first), nil
+		}
+	}
+	if f.Takes() {
+		holder, taken, err := s.head(ctx, callerHead, f.Pseudonym, f)
+		if err != nil {
+			return verdict, err
+		}
+		if taken {
+			return f.Second(holder), nil
+		}
+	}
+	return verdict, nil
+}
+
+// cause is why signatures are judged anew, for the audit chain.
+type cause struct {
+	at     time.Time
+	actor  string // who decided; the rule's changes that follow are the rule's
+	run    int64  // 0 for none
+	reason string // free text
+	quiet  string // a signature that is new, and whose first verdict is no change
+}
+
+// regroup judges anew the signature, everything with the same samples, and
+// everything from the lines that this touches; and writes what changes.
+func regroup(ctx context.Context, s *session, id string, why cause) error {
+	seed, err := s.standings(ctx, factsOf, id)
+	if err != nil || len(seed) == 0 {
+		return err
+	}
+	return regroupKeys(ctx, s, seed[0].AudioSHA256, map[string]standing{id: seed[0]}, why)
+}
+
+// regroupKeys judges anew all with the samples, the seeds, and those from the
+// lines of both. What repeats does not depend on lines, so that the groups of
+// the samples come first, and no line outside has to be looked at.
+func regroupKeys(ctx context.Context, s *session, audio string, touched map[string]standing, why cause) error {
+	before := maps.Clone(touched)
+	repeats := map[string]string{}
+	if audio != "" {
+		same, err := s.standings(ctx, factsByAudio, audio)
+		if err != nil {
+			return err
+		}
+		facts := make([]petition.Facts, len(same))
+		for i, st := range same {
+			facts[i] = st.Facts
+			before[st.ID] = st
+		}
+		repeats = petition.Repeats(facts)
+		for _, st := range same {
+			if repeats[st.ID] != repeated(st) {
+				touched[st.ID] = st
+			}
+		}
+	}
+	after := map[string]petition.Verdict{}
+	for _, st := range touched {
+		if st.Pseudonym == "" {
+			maps.Copy(after, petition.Lines([]petition.Facts{st.Facts}, repeats))
+		}
+	}
+	for _, pseudonym := range pseudonyms(touched) {
+		line, err := s.standings(ctx, factsByCaller, pseudonym)
+		if err != nil {
+			return err
+		}
+		facts := make([]petition.Facts, len(line))
+		for i, st := range line {
+			facts[i] = st.Facts
+			if original := repeated(st); original != "" && st.AudioSHA256 != audio {
+				repeats[st.ID] = original // of other samples, which nothing changed
+			}
+			before[st.ID] = st
+		}
+		maps.Copy(after, petition.Lines(facts, repeats))
+	}
+	for _, id := range slices.Sorted(maps.Keys(after)) {
+		if after[id] == before[id].Verdict {
+			continue
+		}
+		if err := restate(ctx, s, id, before[id].Verdict, after[id], why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// repeated is what a signature repeats by the verdict that stands.
+func repeated(st standing) string {
+	if st.Reason != petition.StatusReasonSameAudio {
+		return ""
+	}
+	return st.Of
+}
+
+func pseudonyms(all map[string]standing) []string {
+	lines := map[string]bool{}
+	for _, st := range all {
+		if st.Pseudonym != "" {
+			lines[st.Pseudonym] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(lines))
+}
+
+const restateSignature = `
+UPDATE signatures SET
+	status        = ?2,
+	status_reason = ?3,
+	duplicate_of  = ?4,
+	actor         = ?5,
+	changed_at    = ?6
+WHERE call_id = ?1`
+
+// restate writes another verdict on a signature that had one.
+func restate(ctx context.Context, s *session, id string, from, to petition.Verdict, why cause) error {
+	actor, free := petition.ActorRule, ""
+	if to.Reason == petition.StatusReasonDecided {
+		actor, free = why.actor, why.reason
+	}
+	_, err := s.exec(ctx, restateSignature, id, string(to.Status), to.Reason, text(to.Of), actor, millis(why.at))
+	if err != nil || id == why.quiet {
+		return err
+	}
+	return s.audit(ctx, petition.AuditEntry{
+		At:      why.at,
+		Actor:   actor,
+		Kind:    petition.AuditStatus,
+		Subject: id,
+		Detail:  statusDetail(from, to, why.run),
+	}, free)
+}
