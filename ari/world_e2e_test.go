@@ -147,7 +147,7 @@ func (w *world) phone(t *testing.T, number string, s softphone.Script, script fu
 	select {
 	case <-served:
 	case <-ctx.Done():
-		t.Fatal("the call was not served to its end")
+		t.Fatalf("the call was not served to its end: caller %s, status %d, after %v", report.Ended, report.Status, report.Length)
 	}
 	return report
 }

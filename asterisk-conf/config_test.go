@@ -21,11 +21,15 @@ func example() Config {
 		Spool:   "/var/lib/glennline/asterisk/spool/recording",
 		SealKey: "PLACEHOLDER-key_",
 		Lines: []FallbackLine{
-			{Name: "main", Language: "fr", Folder: "/var/lib/glennline/prompts/0123456789ab",
+			{
+				Name: "main", Language: "fr", Folder: "/var/lib/glennline/prompts/0123456789ab",
 				Numbers:    []string{"+3225550100", "3225550100", "003225550100", "025550100"},
-				MaxMessage: 2 * time.Minute, MaxSilence: 5 * time.Second, EndKey: "#"},
-			{Name: "other", Language: "nl", Folder: "/var/lib/glennline/prompts/ba9876543210",
-				CatchAll: true, MaxMessage: time.Minute, MaxSilence: 5 * time.Second},
+				MaxMessage: 2 * time.Minute, MaxSilence: 5 * time.Second, EndKey: "#",
+			},
+			{
+				Name: "other", Language: "nl", Folder: "/var/lib/glennline/prompts/ba9876543210",
+				CatchAll: true, MaxMessage: time.Minute, MaxSilence: 5 * time.Second,
+			},
 		},
 	}
 	return c

@@ -79,8 +79,10 @@ var (
 // what may not: an addition has to be looked at here.
 func TestNoWayOut(t *testing.T) {
 	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Playback", "Record"}
-	functions := []string{"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT",
-		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE"}
+	functions := []string{
+		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT",
+		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE",
+	}
 	types := []string{"global", "transport", "endpoint", "identify"}
 	dangerous := regexp.MustCompile(`(?i)^(aors?|contact|auth|outbound_.*|server_uri|client_uri|remote_hosts|endpoint/.*)$`)
 	modulesThatDial := regexp.MustCompile(`^(app_(dial|originate|page|queue|followme|transfer|disa|blind|attended|bridge|chanisavail|system|exec|externalivr|agi|sms).*|` +

@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,8 +42,31 @@ const (
 	callerNumber  = "+32470555019"
 )
 
-// digits are the forms in which the caller's number would be found.
-var digits = []string{"32470555019", "0470555019", "470555019"}
+// digits are the forms in which the callers' numbers would be found.
+var digits = func() (forms []string) {
+	for n := firstCaller; n <= lastCaller; n++ {
+		forms = append(forms, fmt.Sprint("32", n), fmt.Sprint("0", n), fmt.Sprint(n))
+	}
+	return forms
+}()
+
+// Each call comes from a number of its own, but for those that say otherwise:
+// of one mobile telephone only the first message counts.
+const (
+	firstCaller = 470555019 // callerNumber
+	lastCaller  = 470555099
+)
+
+var callers atomic.Int64
+
+func nextCaller(t *testing.T) string {
+	t.Helper()
+	n := firstCaller + callers.Add(1)
+	if n > lastCaller {
+		t.Fatal("no caller's number is left")
+	}
+	return fmt.Sprint("+32", n)
+}
 
 func (l *line) uri(number string) string { return "sip:" + number + "@" + l.addr }
 
@@ -52,7 +77,7 @@ func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
 		s.To = l.uri(mainNumber)
 	}
 	if s.From == "" && !s.Withhold {
-		s.From = callerNumber
+		s.From = nextCaller(t)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()

@@ -75,7 +75,10 @@ type line struct {
 	cmd    *exec.Cmd
 	log    *logBuffer
 	done   chan error // how it ended
-	asking sync.Mutex // for the ledger
+
+	asking  sync.Mutex // for the ledger
+	askedAt time.Time
+	answer  []record
 }
 
 // tempDir is t.TempDir, reachable by the ordinary user whom Asterisk runs as

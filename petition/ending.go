@@ -44,4 +44,5 @@ const (
 	ReasonAbandoned     Reason = "abandoned"      // found open by reconcile: glennline or Asterisk ended under the call
 	ReasonFallback      Reason = "fallback"       // recorded by the dialplan while glennline was away; why it stopped is not known
 	ReasonEarly         Reason = "early"          // known from Asterisk's records alone: answered, nothing recorded
+	ReasonRebuilt       Reason = "rebuilt"        // known from its recording alone: the database was lost
 )

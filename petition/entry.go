@@ -28,6 +28,7 @@ type AuditKind string
 // The kinds of entries.
 const (
 	AuditStatus AuditKind = "status" // a signature's status changed
+	AuditErase  AuditKind = "erase"  // a voice and what it counted for were removed
 	AuditUndo   AuditKind = "undo"   // a run was undone
 	AuditPlay   AuditKind = "play"   // a recording was handed out to be heard
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment

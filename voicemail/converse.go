@@ -37,9 +37,7 @@ func (v *visit) converse(ctx context.Context) petition.Ending {
 		return v.cut(ctx, err, left, petition.ReasonPrompt)
 	}
 	v.step(StepBeep, "")
-	ending := v.record(ctx, set)
-	v.hangup(ctx, HangupNormal)
-	return ending
+	return v.record(ctx, set)
 }
 
 // ring lets the caller hear ringing for as long as the line says, and is false
@@ -82,6 +80,7 @@ func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
 		}
 		ending := petition.Ending{Result: petition.ResultMessage, Reason: reasonOf(rec.End)}
 		if req.Append || !asksAgain(rec.End) || v.hasSpeech() {
+			v.bye(ctx, rec.End)
 			return ending
 		}
 		v.step(StepAgain, "")
@@ -90,6 +89,15 @@ func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
 		}
 		req.Append = true
 	}
+}
+
+// bye ends the call after the message, unless the caller has.
+func (v *visit) bye(ctx context.Context, end RecordEnd) {
+	if end == RecordEndHangup {
+		v.step(StepHangup, "")
+		return
+	}
+	v.hangup(ctx, HangupNormal)
 }
 
 // asksAgain says after which ends a silent caller is still there to be asked.

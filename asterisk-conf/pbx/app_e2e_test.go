@@ -127,10 +127,10 @@ func (a *app) do(method, path string, query url.Values) http.Header {
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	if resp.StatusCode/100 != 2 {
-		a.t.Fatalf("%s %s: %s %s", method, path, resp.Status, body)
+	if got.status/100 != 2 {
+		a.t.Fatalf("%s %s: %d %s", method, path, got.status, got.body)
 	}
-	return resp.Header
+	return got.header
 }
 
 // reply is an answer that was read to its end.

@@ -63,6 +63,9 @@ func parseLine(s string) line {
 		if r.LogMsg.Location.Filename != "" {
 			l.source = filepath.Base(r.LogMsg.Location.Filename) + ":" + strconv.Itoa(r.LogMsg.Location.Line)
 		}
+		if l.ordinary() {
+			l.level = zapcore.DebugLevel
+		}
 		l.notable = l.level >= zapcore.WarnLevel
 		return l
 	}
@@ -72,6 +75,15 @@ func parseLine(s string) line {
 		l.notable = l.level >= zapcore.WarnLevel
 	}
 	return l
+}
+
+// ordinary says that a warning tells of nothing but a caller who hung up while a
+// prompt played. The same words stand where a prompt cannot be played, but then
+// Asterisk says before what is wrong with the file, and the application that
+// asked for it is told.
+func (l line) ordinary() bool {
+	return l.level == zapcore.WarnLevel && strings.HasPrefix(l.source, "res_stasis_playback.c:") &&
+		strings.Contains(l.text, ": Playback failed for sound:")
 }
 
 func levelOf(name string) zapcore.Level {

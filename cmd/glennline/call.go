@@ -89,6 +89,8 @@ func describe(e softphone.Event) string {
 		return fmt.Sprintf("%s (%d)", e.Kind, e.Status)
 	case softphone.HungUp:
 		return fmt.Sprintf("hung up: %s", e.Ended)
+	case softphone.Calling, softphone.FirstAudio, softphone.BeepBegan, softphone.BeepEnded,
+		softphone.Speaking, softphone.Spoke, softphone.Pressed:
 	}
 	return string(e.Kind)
 }

@@ -40,7 +40,7 @@ func cmdLedger(ts *testscript.TestScript, neg bool, args []string) {
 		if kind.ending == (petition.Ending{}) {
 			continue
 		}
-		closing := kind.closing(call)
+		closing := kind.closing(n, call)
 		_, err := db.End(ctx, closing)
 		ts.Check(err)
 	}
@@ -82,14 +82,14 @@ func (k kind) call(n int, secret *caller.Secret) petition.Call {
 	}
 }
 
-func (k kind) closing(call petition.Call) petition.Closing {
+func (k kind) closing(n int, call petition.Call) petition.Closing {
 	complete := k.ending.Reason != petition.ReasonDuringNotice
 	var voice *petition.Voice
 	if k.voice {
 		voice = &petition.Voice{
 			Path:        call.StartedAt.Format("2006/01/02/") + call.ID + ".wav",
-			FileSHA256:  strings.Repeat("0f", 32),
-			AudioSHA256: strings.Repeat("0a", 32),
+			FileSHA256:  strings.Repeat(fmt.Sprintf("%df", n), 32),
+			AudioSHA256: strings.Repeat(fmt.Sprintf("%da", n), 32),
 			Measure:     petition.Measure{Seconds: 2.5, SpeechSeconds: 1.5, LevelDBFS: -20, PeakDBFS: -6.5, NoiseDBFS: -60, HumDBFS: -96},
 		}
 	}

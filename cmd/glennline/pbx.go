@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"net/url"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -76,6 +79,7 @@ func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
 	cfg.Dir = dir.Asterisk()
 	cfg.App = file.ARI.App
 	cfg.ARI.User = file.ARI.User
+	cfg.ARI.Host, cfg.ARI.Port = ariAddress(file.ARI.URL, cfg.ARI)
 	cfg.SIP.Host, cfg.SIP.Port, cfg.SIP.Transport = file.SIP.Host, file.SIP.Port, file.SIP.Transport
 	cfg.RTP = asteriskconf.PortRange{From: file.RTP.From, To: file.RTP.To}
 	cfg.MaxCall, cfg.MaxCalls = file.PBX.MaxCall, file.PBX.MaxCalls
@@ -91,4 +95,18 @@ func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
 		}
 	}
 	return cfg
+}
+
+// ariAddress is where Asterisk has to listen for serve to find it at the URL,
+// or as before where that names another machine.
+func ariAddress(address string, otherwise asteriskconf.ARI) (host string, port int) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return otherwise.Host, otherwise.Port
+	}
+	addr, err := netip.ParseAddr(u.Hostname())
+	if port, portErr := strconv.Atoi(u.Port()); err == nil && portErr == nil && addr.IsLoopback() {
+		return addr.String(), port
+	}
+	return otherwise.Host, otherwise.Port
 }

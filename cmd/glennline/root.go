@@ -66,7 +66,7 @@ was changed; 6 another process took over the ARI application.`,
 		id       string
 		commands []*cobra.Command
 	}{
-		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newReconcileCommand(g), newCallCommand()}},
+		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newReconcileCommand(g), newRebuildCommand(g), newCallCommand()}},
 		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g)}},
 		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
 	} {

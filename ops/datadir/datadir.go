@@ -65,6 +65,20 @@ func Existing(path string) (Dir, error) {
 	return d, nil
 }
 
+// Used is a folder that a service has used before, whatever became of its
+// database.
+func Used(path string) (Dir, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	d := Dir(abs)
+	if _, err := os.Stat(d.Archive()); err != nil {
+		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
+	}
+	return d, nil
+}
+
 // Database is the path of the SQLite database.
 func (d Dir) Database() string { return filepath.Join(string(d), "glennline.db") }
 

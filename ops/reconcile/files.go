@@ -26,8 +26,10 @@ func (r *run) voices(ctx context.Context) error {
 		_, err := os.Lstat(full)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			r.found(ctx, Finding{Kind: Missing, CallID: id, Path: full,
-				Action: "mark the signature for review; restore the file from a backup"}, r.doubt(id, "file_missing"))
+			r.found(ctx, Finding{
+				Kind: Missing, CallID: id, Path: full,
+				Action: "mark the signature for review; restore the file from a backup",
+			}, r.doubt(id, "file_missing"))
 			r.stillLeft()
 			return nil
 		case err != nil:
@@ -42,8 +44,10 @@ func (r *run) voices(ctx context.Context) error {
 		if got == sum {
 			return nil
 		}
-		r.found(ctx, Finding{Kind: Damaged, CallID: id, Path: full,
-			Action: "mark the signature for review and move the file aside; restore it from a backup"}, func(ctx context.Context) error {
+		r.found(ctx, Finding{
+			Kind: Damaged, CallID: id, Path: full,
+			Action: "mark the signature for review and move the file aside; restore it from a backup",
+		}, func(ctx context.Context) error {
 			if err := r.doubt(id, "file_damaged")(ctx); err != nil {
 				return err
 			}
@@ -158,8 +162,10 @@ func (r *run) unknownFile(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	f := Finding{Kind: Unclaimed, CallID: id, UniqueID: row.Call.UniqueID, Path: full, At: row.Call.StartedAt,
-		Action: "measure the archived recording and complete the row"}
+	f := Finding{
+		Kind: Unclaimed, CallID: id, UniqueID: row.Call.UniqueID, Path: full, At: row.Call.StartedAt,
+		Action: "measure the archived recording and complete the row",
+	}
 	r.found(ctx, f, func(ctx context.Context) error {
 		return r.claim(ctx, row.Call, w, full, row.Closing.Consent)
 	})

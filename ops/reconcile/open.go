@@ -30,15 +30,19 @@ func (r *run) open(ctx context.Context) error {
 			continue
 		}
 		if path, ok := r.archived(call); ok {
-			f := Finding{Kind: Unclaimed, CallID: call.ID, UniqueID: call.UniqueID, Path: path, At: call.StartedAt,
-				Action: "measure the archived recording and complete the row"}
+			f := Finding{
+				Kind: Unclaimed, CallID: call.ID, UniqueID: call.UniqueID, Path: path, At: call.StartedAt,
+				Action: "measure the archived recording and complete the row",
+			}
 			r.found(ctx, f, func(ctx context.Context) error {
 				return r.claim(ctx, call, w, path, petition.Consent{Complete: false})
 			})
 			continue
 		}
-		f := Finding{Kind: Abandoned, CallID: call.ID, UniqueID: call.UniqueID, At: call.StartedAt,
-			Action: "close the row as " + abandoned(w).String()}
+		f := Finding{
+			Kind: Abandoned, CallID: call.ID, UniqueID: call.UniqueID, At: call.StartedAt,
+			Action: "close the row as " + abandoned(w).String(),
+		}
 		r.found(ctx, f, func(ctx context.Context) error {
 			ended := w.EndedAt
 			if ended.IsZero() {

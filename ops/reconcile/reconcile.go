@@ -175,8 +175,10 @@ func (r *run) unexplained(ctx context.Context) error {
 			r.report.Waiting++
 			continue
 		}
-		f := Finding{Kind: Unexplained, CallID: call.ID, UniqueID: w.UniqueID, At: w.AnsweredAt,
-			Action: "write the call with the ending hung_up/early: answered, nothing recorded"}
+		f := Finding{
+			Kind: Unexplained, CallID: call.ID, UniqueID: w.UniqueID, At: w.AnsweredAt,
+			Action: "write the call with the ending hung_up/early: answered, nothing recorded",
+		}
 		r.found(ctx, f, func(ctx context.Context) error {
 			ended := w.EndedAt
 			if ended.IsZero() {
@@ -203,8 +205,10 @@ func (r *run) unwitnessed(ctx context.Context) error {
 		if r.Now().Sub(row.Closing.EndedAt) < grace {
 			return nil // its record may still be on its way
 		}
-		r.found(ctx, Finding{Kind: Unwitnessed, CallID: row.Call.ID, UniqueID: row.Call.UniqueID, At: row.Call.StartedAt,
-			Action: "nothing: look whether an event log is missing"}, nil)
+		r.found(ctx, Finding{
+			Kind: Unwitnessed, CallID: row.Call.ID, UniqueID: row.Call.UniqueID, At: row.Call.StartedAt,
+			Action: "nothing: look whether an event log is missing",
+		}, nil)
 		return nil
 	})
 }
@@ -212,8 +216,10 @@ func (r *run) unwitnessed(ctx context.Context) error {
 func (r *run) totals(ctx context.Context) error {
 	t, err := r.DB.WitnessTotals(ctx)
 	files := r.report.Totals.Files
-	r.report.Totals = Totals{Witnessed: t.Channels, Answered: t.Answered, Refused: t.Refused,
-		Calls: t.Calls, Signatures: t.Signatures, Files: files}
+	r.report.Totals = Totals{
+		Witnessed: t.Channels, Answered: t.Answered, Refused: t.Refused,
+		Calls: t.Calls, Signatures: t.Signatures, Files: files,
+	}
 	return err
 }
 

@@ -84,16 +84,20 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 		return err
 	}
 	if w.UniqueID == "" {
-		r.found(ctx, Finding{Kind: Orphan, CallID: id, Path: path,
-			Action: "nothing: neither the ledger nor Asterisk's log knows the call; it stays where it is"}, nil)
+		r.found(ctx, Finding{
+			Kind: Orphan, CallID: id, Path: path,
+			Action: "nothing: neither the ledger nor Asterisk's log knows the call; it stays where it is",
+		}, nil)
 		return nil
 	}
 	if !r.over(id, w.UniqueID, latest(w)) {
 		r.report.Waiting++
 		return nil
 	}
-	f := Finding{Kind: Orphan, CallID: id, UniqueID: w.UniqueID, Path: path, At: w.StartedAt,
-		Action: "archive the recording and write row and signature, without a caller"}
+	f := Finding{
+		Kind: Orphan, CallID: id, UniqueID: w.UniqueID, Path: path, At: w.StartedAt,
+		Action: "archive the recording and write row and signature, without a caller",
+	}
 	r.found(ctx, f, func(ctx context.Context) error { return r.claim(ctx, witnessedCall(w), w, path, consent) })
 	return nil
 }
@@ -202,8 +206,10 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 		r.report.Waiting++
 		return nil
 	}
-	f := Finding{Kind: Orphan, UniqueID: uniqueID, Path: path, At: info.ModTime().UTC(),
-		Action: "archive what the dialplan recorded by itself, and write row and signature"}
+	f := Finding{
+		Kind: Orphan, UniqueID: uniqueID, Path: path, At: info.ModTime().UTC(),
+		Action: "archive what the dialplan recorded by itself, and write row and signature",
+	}
 	if r.Fallback == nil {
 		r.found(ctx, f, nil)
 		return nil

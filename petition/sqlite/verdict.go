@@ -96,14 +96,18 @@ func regroup(ctx context.Context, s *session, id string, why cause) error {
 	if err != nil || len(seed) == 0 {
 		return err
 	}
-	return regroupKeys(ctx, s, seed[0].AudioSHA256, map[string]standing{id: seed[0]}, why)
+	return regroupKeys(ctx, s, seed[0].AudioSHA256, seed[0].Pseudonym, seed, why)
 }
 
-// regroupKeys judges anew all with the samples, the seeds, and those from the
-// lines of both. What repeats does not depend on lines, so that the groups of
-// the samples come first, and no line outside has to be looked at.
-func regroupKeys(ctx context.Context, s *session, audio string, touched map[string]standing, why cause) error {
-	before := maps.Clone(touched)
+// regroupKeys judges anew all with the samples, all from the line, the seeds, and
+// all from the lines of those whose samples repeat others than before. What
+// repeats does not depend on lines, so that the samples come first, and no line
+// outside has to be looked at.
+func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds []standing, why cause) error {
+	before, touched := map[string]standing{}, map[string]standing{}
+	for _, st := range seeds {
+		before[st.ID], touched[st.ID] = st, st
+	}
 	repeats := map[string]string{}
 	if audio != "" {
 		same, err := s.standings(ctx, factsByAudio, audio)
@@ -128,7 +132,7 @@ func regroupKeys(ctx context.Context, s *session, audio string, touched map[stri
 			maps.Copy(after, petition.Lines([]petition.Facts{st.Facts}, repeats))
 		}
 	}
-	for _, pseudonym := range pseudonyms(touched) {
+	for _, pseudonym := range pseudonyms(touched, pseudonym) {
 		line, err := s.standings(ctx, factsByCaller, pseudonym)
 		if err != nil {
 			return err
@@ -162,8 +166,12 @@ func repeated(st standing) string {
 	return st.Of
 }
 
-func pseudonyms(all map[string]standing) []string {
+// pseudonyms are those of all, and one more.
+func pseudonyms(all map[string]standing, more string) []string {
 	lines := map[string]bool{}
+	if more != "" {
+		lines[more] = true
+	}
 	for _, st := range all {
 		if st.Pseudonym != "" {
 			lines[st.Pseudonym] = true

@@ -1,0 +1,261 @@
+// Package rebuild makes a database anew where the old one is lost: from the
+// recordings in the archive, whose paths hold the calls' ids and days; from the
+// journal; and from Asterisk's event log. What none of these knows, such as who
+// called, on which line, and what was heard before the beep, is not made up: such
+// a signature goes to review and is not counted until somebody decides.
+//
+// The new database is made beside the old one, whole, before anything is
+// touched. The old one is moved aside with all that belongs to it:
+//
+//	<data>/damaged/2026-11-22T180000Z/glennline.db, -wal, -shm
+package rebuild
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/ops/datadir"
+	"glennline/ops/ledger"
+	"glennline/ops/witness"
+	"glennline/petition/journal"
+	"glennline/petition/sqlite"
+	"glennline/voicemail/archive"
+)
+
+// ErrSound says that there is nothing to rebuild.
+var ErrSound = errors.New("database is sound")
+
+// Config says what to rebuild.
+type Config struct {
+	Dir     datadir.Dir // owned by the caller
+	Witness string      // Asterisk's event log; "" where there is none
+	// Decisions brings back what people have decided, from the file in which
+	// that is kept, and says how much it was; nil where there is none.
+	Decisions func(context.Context, *sqlite.DB) (int, error)
+
+	Apply    bool
+	Progress func(done int) // told how many recordings have been looked at; may be nil
+	Now      func() time.Time
+	Log      *zap.Logger
+}
+
+// Report is what was made, or would be.
+type Report struct {
+	Applied    bool     `json:"applied"`
+	Damage     string   `json:"damage"`     // what is wrong with the database there is
+	Journal    int      `json:"journal"`    // entries of the journal
+	Channels   int      `json:"channels"`   // lines of Asterisk's event log
+	Recordings int      `json:"recordings"` // in the archive
+	Known      int      `json:"known"`      // of these, whose ending was in the journal
+	Witnessed  int      `json:"witnessed"`  // of the others, whose channel Asterisk's log has
+	Calls      int      `json:"calls"`      // in the new database
+	Counted    int      `json:"counted"`    // signatures in it
+	Review     int      `json:"review"`
+	Decisions  int      `json:"decisions"`
+	Refused    []string `json:"refused"` // what was left out, and why
+	Aside      string   `json:"aside"`   // where the old database is; "" if there was none
+}
+
+// Run rebuilds, or with Apply unset does all of it but the last step. It returns
+// ErrSound where the database has no fault.
+func Run(ctx context.Context, cfg Config) (Report, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	damage, err := Damage(ctx, cfg.Dir)
+	if err != nil {
+		return Report{}, err
+	}
+	r := &run{Config: cfg, report: Report{Damage: damage, Refused: []string{}}}
+	if err := sweep(cfg.Dir); err != nil {
+		return r.report, err
+	}
+	folder, err := os.MkdirTemp(string(cfg.Dir), partial+"*")
+	if err != nil {
+		return r.report, err
+	}
+	defer os.RemoveAll(folder)
+	fresh := filepath.Join(folder, filepath.Base(cfg.Dir.Database()))
+	if err := r.make(ctx, fresh); err != nil || !cfg.Apply {
+		return r.report, err
+	}
+	r.report.Aside, err = replace(cfg.Dir, fresh, cfg.Now())
+	r.report.Applied = err == nil
+	return r.report, err
+}
+
+// Damage says what is wrong with the database of a data folder, or returns
+// ErrSound. One that cannot be looked at now, or that another version has
+// written, is an error of package sqlite.
+func Damage(ctx context.Context, dir datadir.Dir) (string, error) {
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), ReadOnly: true})
+	if err == nil {
+		err = db.Check(ctx)
+		_ = db.Close()
+	}
+	switch {
+	case err == nil:
+		return "", fmt.Errorf("%s: there is nothing to rebuild: %w", dir.Database(), ErrSound)
+	case errors.Is(err, sqlite.ErrNoDatabase):
+		return "missing", nil
+	case errors.Is(err, sqlite.ErrCorrupt), errors.Is(err, sqlite.ErrForeign):
+		return err.Error(), nil
+	}
+	return "", err
+}
+
+const partial = ".rebuild-"
+
+// sweep removes what a rebuild left that was stopped.
+func sweep(dir datadir.Dir) error {
+	left, err := filepath.Glob(filepath.Join(string(dir), partial+"*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range left {
+		if err := os.RemoveAll(path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run is one run.
+type run struct {
+	Config
+	report Report
+	db     *sqlite.DB
+	store  *archive.Archive
+}
+
+// make makes the new database at path.
+func (r *run) make(ctx context.Context, path string) (err error) {
+	if r.db, err = sqlite.Open(ctx, sqlite.Config{Path: path, Log: r.Log, Now: r.Now}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.db.Close()) }()
+	if r.store, err = archive.Open(r.Dir.Archive(), r.Dir.Quarantine()); err != nil {
+		return err
+	}
+	if r.Witness != "" {
+		if r.report.Channels, _, err = witness.Import(ctx, r.db, r.Witness); err != nil {
+			return err
+		}
+	}
+	if err := r.journal(ctx); err != nil {
+		return err
+	}
+	if err := r.recordings(ctx); err != nil {
+		return err
+	}
+	if r.Config.Decisions != nil {
+		if r.report.Decisions, err = r.Config.Decisions(ctx, r.db); err != nil {
+			return err
+		}
+	}
+	counts, err := r.db.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	r.report.Calls = counts.Calls
+	r.report.Counted, r.report.Review = counts.Statuses["counted"], counts.Statuses["review"]
+	return r.db.Check(ctx)
+}
+
+// journal brings in what waits in the journal. It stays there: the service
+// replays it again, which changes nothing.
+func (r *run) journal(ctx context.Context) error {
+	unreadable, err := journal.Read(r.Dir.Journal(), func(e journal.Entry) (err error) {
+		r.report.Journal++
+		switch {
+		case e.Begin != nil:
+			err = r.db.Begin(ctx, *e.Begin)
+		case e.Settle != nil:
+			_, err = ledger.Settle(ctx, r.db, e.Settle.Call, e.Settle.Closing)
+		default:
+			// The database that was lost had its call. The recording, if there
+			// is one, brings it back as far as it goes.
+			r.refuse("journal: the ending of call "+e.CallID(), errors.New("the call itself is lost"))
+		}
+		if err != nil && (errors.Is(err, sqlite.ErrUnavailable) || ctx.Err() != nil) {
+			return err
+		}
+		if err != nil {
+			r.refuse("journal: call "+e.CallID(), err)
+		}
+		return nil
+	})
+	if unreadable > 0 {
+		r.refuse(fmt.Sprintf("journal: %d lines", unreadable), journal.ErrNoEntry)
+	}
+	return err
+}
+
+func (r *run) refuse(what string, why error) {
+	r.report.Refused = append(r.report.Refused, what+": "+why.Error())
+}
+
+// replace moves the old database aside and the new one, which is closed and of
+// one file, into its place.
+func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err error) {
+	if _, err := os.Stat(fresh + "-wal"); !errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s-wal is still there: the new database is in use (%w)", fresh, err)
+	}
+	// The -wal goes first: beside a new database it would spoil that.
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		old := dir.Database() + suffix
+		if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if aside == "" {
+			if aside, err = newFolder(filepath.Join(string(dir), "damaged"), now); err != nil {
+				return "", err
+			}
+		}
+		if err := os.Rename(old, filepath.Join(aside, filepath.Base(old))); err != nil {
+			return aside, err
+		}
+	}
+	if aside != "" {
+		if err := errors.Join(syncFolder(aside), syncFolder(filepath.Dir(aside)), syncFolder(string(dir))); err != nil {
+			return aside, err
+		}
+	}
+	if err := os.Rename(fresh, dir.Database()); err != nil {
+		return aside, err
+	}
+	return aside, syncFolder(string(dir))
+}
+
+// newFolder makes a folder that is named by the time.
+func newFolder(parent string, now time.Time) (string, error) {
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return "", err
+	}
+	name := filepath.Join(parent, now.UTC().Format("2006-01-02T150405Z"))
+	for n := 2; ; n++ {
+		err := os.Mkdir(name, 0o700)
+		if !errors.Is(err, fs.ErrExist) {
+			return name, err
+		}
+		name = fmt.Sprintf("%s-%d", filepath.Join(parent, now.UTC().Format("2006-01-02T150405Z")), n)
+	}
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,222 @@
+package sqlite_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+// history is a ledger and, beside it, what it was told.
+type history struct {
+	t     *testing.T
+	rand  *rand.Rand
+	db    *sqlite.DB
+	facts map[string]petition.Facts
+	taken []decided
+	n     int
+}
+
+type decided struct {
+	run    int64
+	ids    []string
+	status petition.Status
+}
+
+var (
+	callers = []petition.Caller{
+		{Class: petition.ClassMobile, Pseudonym: pseudonymOf(101), KeyID: keyID},
+		{Class: petition.ClassMobile, Pseudonym: pseudonymOf(102), KeyID: keyID},
+		{Class: petition.ClassFixed, Pseudonym: pseudonymOf(103), KeyID: keyID},
+		{Class: petition.ClassOther, Pseudonym: pseudonymOf(104), KeyID: keyID},
+		{Class: petition.ClassWithheld},
+		{Class: petition.ClassUnknown},
+	}
+	measures = []petition.Measure{
+		{SpeechSeconds: 2, PeakDBFS: -6},
+		{SpeechSeconds: 2, PeakDBFS: -6},
+		{SpeechSeconds: 2, PeakDBFS: -6},
+		{SpeechSeconds: 0.1, PeakDBFS: -6},
+		{PeakDBFS: -96},
+	}
+)
+
+// arrive settles a call of any time, as a live one or a late orphan is; or one
+// without a voice, which gets it afterwards.
+func (h *history) arrive() {
+	h.n++
+	c, closing := call(h.n), message(h.n)
+	c.StartedAt = start.Add(time.Duration(h.rand.IntN(20)) * time.Second) // some at the same moment
+	c.Caller = callers[h.rand.IntN(len(callers))]
+	closing.Consent.Complete = h.rand.IntN(10) > 0
+	closing.Voice.Measure = measures[h.rand.IntN(len(measures))]
+	if h.rand.IntN(3) == 0 {
+		closing.Voice.AudioSHA256 = fmt.Sprintf("%064x", h.rand.IntN(5))
+	}
+	voice := closing.Voice
+	if h.rand.IntN(5) == 0 {
+		closing.Voice = nil
+	}
+	if _, err := h.db.Settle(h.t.Context(), c, closing); err != nil {
+		h.t.Fatal(err)
+	}
+	if closing.Voice == nil {
+		closing.Voice = voice
+		if _, err := h.db.AddVoice(h.t.Context(), closing); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	f := petition.Facts{ID: c.ID, StartedAt: c.StartedAt, Class: c.Caller.Class, AudioSHA256: voice.AudioSHA256}
+	if closing.Consent.Complete {
+		f.Pseudonym = c.Caller.Pseudonym
+	}
+	f.Own.Status, f.Own.Reason = petition.Judge(closing.Consent, voice.Measure)
+	h.facts[c.ID] = f
+}
+
+// any is one of the signatures, the zero Facts if there is none.
+func (h *history) any() petition.Facts {
+	ids := slices.Sorted(maps.Keys(h.facts))
+	if len(ids) == 0 {
+		return petition.Facts{}
+	}
+	return h.facts[ids[h.rand.IntN(len(ids))]]
+}
+
+func (h *history) doubt() {
+	f := h.any()
+	if f.ID == "" {
+		return
+	}
+	f.Doubt = "missing"
+	if err := h.db.Doubt(h.t.Context(), f.ID, f.Doubt); err != nil {
+		h.t.Fatal(err)
+	}
+	h.facts[f.ID] = f
+}
+
+// decide gives one or two signatures a status, if the transitions are allowed.
+func (h *history) decide() {
+	d := decided{status: petition.Statuses[h.rand.IntN(len(petition.Statuses))]}
+	for range 1 + h.rand.IntN(2) {
+		if f := h.any(); f.ID != "" && !slices.Contains(d.ids, f.ID) {
+			d.ids = append(d.ids, f.ID)
+		}
+	}
+	run, err := h.db.Decide(h.t.Context(), sqlite.Decision{IDs: d.ids, Status: d.status, Reason: "heard", Actor: "alice"})
+	if errors.Is(err, petition.ErrTransition) {
+		return // the first may have become what the second follows from, and that stands
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	d.run = run
+	h.taken = append(h.taken, d)
+	h.redecide()
+}
+
+func (h *history) undo() {
+	if len(h.taken) == 0 {
+		return
+	}
+	i := h.rand.IntN(len(h.taken))
+	if _, err := h.db.Undo(h.t.Context(), h.taken[i].run, "bob", "a mistake"); err != nil {
+		h.t.Fatal(err)
+	}
+	h.taken = slices.Delete(h.taken, i, i+1)
+	h.redecide()
+}
+
+func (h *history) forget() {
+	f := h.any()
+	if f.ID == "" {
+		return
+	}
+	if err := h.db.Forget(h.t.Context(), f.ID, "alice"); err != nil {
+		h.t.Fatal(err)
+	}
+	delete(h.facts, f.ID)
+	for i := range h.taken {
+		h.taken[i].ids = slices.DeleteFunc(h.taken[i].ids, func(id string) bool { return id == f.ID })
+	}
+}
+
+// redecide is what people decided, by the decisions that are not undone.
+func (h *history) redecide() {
+	for id, f := range h.facts {
+		f.Decided = ""
+		for _, d := range h.taken {
+			if slices.Contains(d.ids, id) {
+				f.Decided = d.status
+			}
+		}
+		h.facts[id] = f
+	}
+}
+
+// verdicts are those that stand in the ledger.
+func verdicts(t *testing.T, db *sqlite.DB) map[string]petition.Verdict {
+	t.Helper()
+	all := map[string]petition.Verdict{}
+	for _, row := range list(t, db, sqlite.Filter{}) {
+		if s := row.Signature; s != nil {
+			all[s.ID] = petition.Verdict{Status: s.Status, Reason: s.StatusReason, Of: s.DuplicateOf}
+		}
+	}
+	return all
+}
+
+func (h *history) check(step int) {
+	h.t.Helper()
+	all := petition.Resolve(slices.Collect(maps.Values(h.facts)))
+	if diff := cmp.Diff(all, verdicts(h.t, h.db)); diff != "" {
+		h.t.Fatalf("after step %d (-all at once +as they came):\n%s", step, diff)
+	}
+	kept, counted, err := h.db.VerifyFigure(h.t.Context())
+	if err != nil {
+		h.t.Fatalf("after step %d: %v (-kept +counted):\n%s", step, err, cmp.Diff(kept, counted))
+	}
+}
+
+// Whatever comes in whatever order, the verdicts are those that follow from all
+// that is known, taken at once; and the counters are those of the rows.
+func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
+	for seed := range uint64(60) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			h := &history{
+				t:     t,
+				rand:  rand.New(rand.NewPCG(seed, 4)),
+				db:    open(t, sqlite.Config{Path: path(t)}),
+				facts: map[string]petition.Facts{},
+			}
+			steps := []func(){h.arrive, h.arrive, h.arrive, h.arrive, h.decide, h.decide, h.undo, h.doubt, h.forget}
+			for step := range 60 {
+				steps[h.rand.IntN(len(steps))]()
+				h.check(step)
+			}
+			seen := map[string]bool{}
+			previous := petition.AuditStart
+			err := h.db.AuditSince(t.Context(), 0, func(e petition.AuditEntry, _, _ string) error {
+				if e.Previous != previous || e.Hash != e.Sum() {
+					t.Errorf("entry %d does not fit", e.Seq)
+				}
+				previous = e.Hash
+				seen[string(e.Kind)] = true
+				return nil
+			})
+			if err != nil || !seen["status"] {
+				t.Errorf("kinds of entries %q, %v", strings.Join(slices.Sorted(maps.Keys(seen)), ", "), err)
+			}
+		})
+	}
+}
