@@ -3,7 +3,6 @@
 package ari_test
 
 import (
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -15,8 +14,9 @@ type link struct {
 	to       string
 	work     sync.WaitGroup
 
-	mu    sync.Mutex
-	pairs []*pair
+	mu     sync.Mutex
+	pairs  []*pair
+	closed bool
 }
 
 type pair struct {
@@ -35,6 +35,9 @@ func newLink(t *testing.T, to string) *link {
 	l.work.Go(l.accept)
 	t.Cleanup(func() {
 		listener.Close() //nolint:errcheck // the test is over
+		l.mu.Lock()
+		l.closed = true
+		l.mu.Unlock()
 		l.cut()
 		l.work.Wait()
 	})
@@ -56,6 +59,10 @@ func (l *link) accept() {
 		}
 		p := &pair{near: near, far: far}
 		l.mu.Lock()
+		if l.closed {
+			near.Close() //nolint:errcheck // the test is over
+			far.Close()  //nolint:errcheck // the same
+		}
 		l.pairs = append(l.pairs, p)
 		l.mu.Unlock()
 		l.work.Go(func() { p.carry(near, far) })
@@ -77,10 +84,15 @@ func (p *pair) carry(from, to net.Conn) {
 			}
 		}
 		if err != nil {
-			_ = err == io.EOF
 			return
 		}
 	}
+}
+
+// thawed waits while the pair is frozen.
+func (p *pair) thawed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 }
 
 // cut closes every connection, and thaws the frozen ones to do so.

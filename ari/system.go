@@ -33,15 +33,15 @@ func (c *Client) Info(ctx context.Context) (System, error) {
 	return System{Name: info.ConfigInfo.Name, EntityID: info.SystemInfo.EntityID, Version: info.SystemInfo.Version}, nil
 }
 
-// SetGlobal sets a global variable of the dialplan. The value must not be
-// empty. It is tried once: who refreshes a variable does it again anyway.
+// SetGlobal sets a global variable of the dialplan. It is tried once: who
+// refreshes a variable does it again anyway.
 func (c *Client) SetGlobal(ctx context.Context, name, value string) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	err := c.native.Asterisk().Variables().Set(ari.NewKey(ari.VariableKey, name), value)
-	if err != nil {
-		return fmt.Errorf("set global variable %s: %w", name, plain(err))
+	set := struct {
+		Variable string `json:"variable"`
+		Value    string `json:"value"`
+	}{name, value}
+	if err := c.request(ctx, http.MethodPost, "/asterisk/variable", set, nil); err != nil {
+		return fmt.Errorf("set global variable %s: %w", name, err)
 	}
 	return nil
 }

@@ -76,7 +76,36 @@ func newWorld(t *testing.T) *world {
 	w.link = newLink(t, fmt.Sprintf("127.0.0.1:%d", w.cfg.ARI.Port))
 	w.prompts()
 	w.client, _ = w.connect(w.link.addr())
+	w.beacon()
 	return w
+}
+
+// beacon keeps the dialplan handing its calls over, which it does only while it
+// is told to.
+func (w *world) beacon() {
+	client, err := ari.New(w.config(fmt.Sprintf("127.0.0.1:%d", w.cfg.ARI.Port)))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	tell := func() {
+		err := client.SetGlobal(ctx, asteriskconf.StateVariable, asteriskconf.StateValue(time.Now(), asteriskconf.StateAccept))
+		if err != nil && ctx.Err() == nil {
+			w.t.Error(err)
+		}
+	}
+	tell()
+	var tells sync.WaitGroup
+	tells.Go(func() {
+		for ctx.Err() == nil {
+			tell()
+			select {
+			case <-ctx.Done():
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+	})
+	w.t.Cleanup(func() { stop(); tells.Wait(); client.Close() })
 }
 
 // prompts are a second, two seconds, and something that is not there.
@@ -95,12 +124,7 @@ func (w *world) prompts() {
 // connect runs a client. What its Run returned can be received.
 func (w *world) connect(address string) (*ari.Client, <-chan error) {
 	w.t.Helper()
-	cfg := ari.DefaultConfig()
-	cfg.URL = "http://" + address + "/ari"
-	cfg.User, cfg.Password, cfg.App = w.cfg.ARI.User, w.cfg.ARI.Password, w.cfg.App
-	cfg.PingInterval, cfg.SilenceLimit = 100*time.Millisecond, time.Second
-	cfg.Log = zaptest.NewLogger(w.t)
-	client, err := ari.New(cfg)
+	client, err := ari.New(w.config(address))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -111,6 +135,15 @@ func (w *world) connect(address string) (*ari.Client, <-chan error) {
 	w.t.Cleanup(func() { stop(); runs.Wait(); client.Close() })
 	await(w.t, "the client to connect", client.Connected)
 	return client, ended
+}
+
+func (w *world) config(address string) ari.Config {
+	cfg := ari.DefaultConfig()
+	cfg.URL = "http://" + address + "/ari"
+	cfg.User, cfg.Password, cfg.App = w.cfg.ARI.User, w.cfg.ARI.Password, w.cfg.App
+	cfg.PingInterval, cfg.SilenceLimit = 100*time.Millisecond, time.Second
+	cfg.Log = zaptest.NewLogger(w.t)
+	return cfg
 }
 
 func (w *world) serve(ctx context.Context, call *ari.Call, a voicemail.Arrival) {

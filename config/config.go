@@ -31,6 +31,10 @@ type File struct {
 	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
 	Log          Log           `yaml:"log"`
 
+	// What is said beside every number, and who may hear confidential recordings.
+	Legal         string   `yaml:"legal"`
+	Professionals []string `yaml:"professionals"` // by login
+
 	origin map[string]string // key path to where it was set; defaults have none
 }
 
@@ -132,6 +136,8 @@ func Default() File {
 		DrainTimeout: 3 * time.Minute,
 		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
 		Log:          Log{Level: "info", Format: "console"},
+		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +
+			"Not signatures under the law of 2 May 2019.",
 	}
 }
 

@@ -37,6 +37,7 @@ func (c *checker) check() {
 	c.trunks()
 	c.pbx()
 	c.admission()
+	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.oneOf("log.level", f.Log.Level, levels)
 	c.oneOf("log.format", f.Log.Format, formats)
 }

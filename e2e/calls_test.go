@@ -42,12 +42,12 @@ const (
 	callerNumber  = "+32470555019"
 )
 
-// digits are the forms in which the callers' numbers would be found.
-var digits = func() (forms []string) {
+// digits are what all forms of the callers' numbers have in them.
+var digits = func() (numbers []string) {
 	for n := firstCaller; n <= lastCaller; n++ {
-		forms = append(forms, fmt.Sprint("32", n), fmt.Sprint("0", n), fmt.Sprint(n))
+		numbers = append(numbers, fmt.Sprint(n))
 	}
-	return forms
+	return numbers
 }()
 
 // Each call comes from a number of its own, but for those that say otherwise:

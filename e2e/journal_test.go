@@ -86,7 +86,7 @@ func TestCallsWhileTheDatabaseIsLocked(t *testing.T) {
 	var reports []softphone.Report
 	l.locked(t, func() {
 		for range 2 {
-			r := l.phone(t, softphone.Script{Say: said})
+			r := l.phone(t, softphone.Script{From: callerNumber, Say: said})
 			if r.Ended != softphone.EndedCaller {
 				t.Errorf("the call was ended by the %s, want by the caller", r.Ended)
 			}

@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 //
 //	refused CODE glennline ARG...   one line on standard error, CODE, and nothing changed on disk
 //	ledger DIR                      a data folder with one call of every kind
+//	archived DIR FROM TO            a data folder that has the calls FROM to TO, and their recordings
 //	query DATABASE SQL              changes a database by hand
 //	resize FILE BYTES               cuts a file, or makes it longer
 //	voice FILE RATE DBFS            a WAV file with a voice in it
@@ -45,6 +46,7 @@ func TestCommands(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"refused":  cmdRefused,
 			"ledger":   cmdLedger,
+			"archived": cmdArchived,
 			"query":    cmdQuery,
 			"resize":   cmdResize,
 			"voice":    cmdVoice,

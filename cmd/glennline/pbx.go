@@ -4,16 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/netip"
 	"net/url"
 	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
 	"glennline/ops/datadir"
+	"glennline/petition/caller"
+	"glennline/voicemail/prompts"
 )
 
 func newPBXCommand(g *globals) *cobra.Command {
@@ -40,7 +44,7 @@ Exit codes: 0 written; 1 could not be written; 2 wrong use or configuration.`,
 			if err != nil {
 				return err
 			}
-			return runPBXRender(cmd.OutOrStdout(), file, out, fragment)
+			return runPBXRender(cmd.OutOrStdout(), cmd.ErrOrStderr(), file, out, fragment)
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "`folder` to write to (required)")
@@ -48,7 +52,7 @@ Exit codes: 0 written; 1 could not be written; 2 wrong use or configuration.`,
 	return cmd
 }
 
-func runPBXRender(stdout io.Writer, file config.File, out string, fragment bool) error {
+func runPBXRender(stdout, stderr io.Writer, file config.File, out string, fragment bool) error {
 	if out == "" {
 		return usage(errors.New("where to write is missing: name a folder with --out"))
 	}
@@ -58,6 +62,9 @@ func runPBXRender(stdout io.Writer, file config.File, out string, fragment bool)
 	}
 	cfg := asteriskConfig(file, datadir.Dir(data))
 	cfg.ARI.Password = asteriskconf.NewPassword()
+	if cfg.Fallback, err = renderedFallback(file, datadir.Dir(data), fragment); err != nil {
+		return err
+	}
 	if err := cfg.Validate(); err != nil {
 		return usage(err)
 	}
@@ -68,8 +75,32 @@ func runPBXRender(stdout io.Writer, file config.File, out string, fragment bool)
 	if err := render(cfg, out); err != nil {
 		return fmt.Errorf("--out: %w", err)
 	}
+	if cfg.Fallback == nil {
+		fmt.Fprintf(stderr, "glennline: no data in %s yet, so the dialplan refuses calls while glennline is away: start it once, then render again\n", data)
+	}
 	_, err = fmt.Fprintln(stdout, out)
 	return err
+}
+
+// renderedFallback is what the dialplan needs to answer by itself: the prompts
+// and the secret of a data folder that has been used; nil without one.
+func renderedFallback(file config.File, dir datadir.Dir, fragment bool) (*asteriskconf.Fallback, error) {
+	secret, err := caller.ReadSecret(dir.Secret())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	library, err := prompts.Open(prompts.Config{Lines: promptSources(file), Cache: dir.Prompts(), Log: zap.NewNop()})
+	if err != nil {
+		return nil, usage(err)
+	}
+	spool := dir.Spool()
+	if fragment && file.Spool != "" {
+		spool = file.Spool
+	}
+	return fallbackConfig(file, library, spool, secret.SealKey()), nil
 }
 
 // asteriskConfig maps the configuration to Asterisk's. The ARI password and

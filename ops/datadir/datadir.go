@@ -3,6 +3,7 @@
 //	data/
 //	  lock             held by the one service process that owns the folder
 //	  glennline.db     calls, endings, signatures (SQLite; with -wal and -shm beside it)
+//	  audit.jsonl      the audit chain a second time (package audit)
 //	  journal/         calls that wait for a database that cannot be written (package journal)
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
@@ -81,6 +82,9 @@ func Used(path string) (Dir, error) {
 
 // Database is the path of the SQLite database.
 func (d Dir) Database() string { return filepath.Join(string(d), "glennline.db") }
+
+// Audit is the path of the audit chain's own file.
+func (d Dir) Audit() string { return filepath.Join(string(d), "audit.jsonl") }
 
 // Secret is the path of the pseudonyms' key.
 func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }

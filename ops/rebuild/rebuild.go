@@ -108,10 +108,21 @@ func Damage(ctx context.Context, dir datadir.Dir) (string, error) {
 		return "", fmt.Errorf("%s: there is nothing to rebuild: %w", dir.Database(), ErrSound)
 	case errors.Is(err, sqlite.ErrNoDatabase):
 		return "missing", nil
-	case errors.Is(err, sqlite.ErrCorrupt), errors.Is(err, sqlite.ErrForeign):
-		return err.Error(), nil
+	case errors.Is(err, sqlite.ErrForeign):
+		return sqlite.ErrForeign.Error(), nil
+	case errors.Is(err, sqlite.ErrCorrupt):
+		return damageOf(err), nil
 	}
 	return "", err
+}
+
+// damageOf is what is said of the damage, without the hints of what to do.
+func damageOf(err error) string {
+	e, ok := errors.AsType[*sqlite.UnavailableError](err)
+	if !ok || e.Err == nil {
+		return sqlite.ErrCorrupt.Error()
+	}
+	return e.Cause.Error() + ": " + e.Err.Error()
 }
 
 const partial = ".rebuild-"

@@ -156,15 +156,15 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 	}
 	w.session.audited = false
 	outcomes, err := w.commit(ctx, batch)
-	if err == nil && w.session.audited && w.audited != nil {
-		w.audited()
-	}
 	for i, r := range batch {
 		if err != nil {
 			r.done <- outcome{err: err}
 			continue
 		}
 		r.done <- outcomes[i]
+	}
+	if err == nil && w.session.audited && w.audited != nil {
+		w.audited()
 	}
 }
 
