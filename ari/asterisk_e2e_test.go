@@ -36,6 +36,8 @@ func testRecordings(t *testing.T, w *world) {
 	limits := voicemail.RecordRequest{MaxLength: 20 * time.Second, MaxSilence: 2 * time.Second, EndKey: "#"}
 	short := limits
 	short.MaxLength = 2 * time.Second
+	soon := limits
+	soon.MaxLength = 6 * time.Second
 	patient := limits
 	patient.MaxSilence = 0
 	stays := softphone.Script{SayAt: softphone.AfterAnswer, HangupAt: softphone.Never}
@@ -56,7 +58,7 @@ func testRecordings(t *testing.T, w *world) {
 		{"silence", with(func(s *softphone.Script) { s.Say = speech(2 * time.Second) }), limits, voicemail.RecordEndSilence, [2]int64{30000, 45000}},
 		{"silence from the start", stays, limits, voicemail.RecordEndSilence, [2]int64{44, 8000}},
 		{"length", with(func(s *softphone.Script) { s.Say = speech(6 * time.Second) }), short, voicemail.RecordEndLength, [2]int64{30000, 60000}},
-		{"no audio", with(func(s *softphone.Script) { s.NoRTP = true }), limits, voicemail.RecordEndNoAudio, [2]int64{44, 44}},
+		{"no audio", with(func(s *softphone.Script) { s.NoRTP = true }), soon, voicemail.RecordEndNoAudio, [2]int64{44, 44}},
 		{"hang-up", with(func(s *softphone.Script) {
 			s.Say, s.HangupAt, s.HangupAfter = speech(6*time.Second), softphone.AfterAnswer, 1500*time.Millisecond
 		}), limits, voicemail.RecordEndHangup, [2]int64{18000, 30000}},

@@ -117,6 +117,7 @@ func (c *Client) keepConnected(ctx context.Context) error {
 	for {
 		before := c.stats.connects.Load()
 		err := c.session(ctx)
+		c.wire.pool.flush()
 		connects := c.stats.connects.Load()
 		switch {
 		case ctx.Err() != nil:

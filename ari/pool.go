@@ -107,8 +107,16 @@ func (p *pool) drop(l *line) {
 // close closes what is kept, and later what is given back.
 func (p *pool) close() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.gone = true
+	p.mu.Unlock()
+	p.flush()
+}
+
+// flush closes what is kept. Where one connection is dead without a word, the
+// others are likely to be.
+func (p *pool) flush() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for _, l := range p.idle {
 		l.conn.Close() //nolint:errcheck // nothing is pending on it
 	}

@@ -12,7 +12,7 @@ import (
 const RecordEndUnknown voicemail.RecordEnd = "unknown"
 
 // noFrames is how long Asterisk waits for a frame before it ends a recording:
-// twice two seconds.
+// twice two seconds, unless transmit_silence is set.
 const noFrames = 4 * time.Second
 
 // tolerance is what lies between Asterisk's doings and our hearing of them.
@@ -55,12 +55,12 @@ func (s stop) end() voicemail.RecordEnd {
 		return voicemail.RecordEndKey
 	case s.lost && !s.hungUp:
 		return RecordEndUnknown
+	case s.length == 0 && s.took >= noFrames-tolerance && !s.hungUp:
+		return voicemail.RecordEndNoAudio // with transmit_silence only at the longest length
 	case !s.lost && s.took >= s.req.MaxLength: // Asterisk takes up to 1 s more
 		return voicemail.RecordEndLength
 	case s.hungUp:
 		return voicemail.RecordEndHangup
-	case s.length == 0 && s.took >= noFrames-tolerance:
-		return voicemail.RecordEndNoAudio
 	case silence > 0 && s.took >= silence-tolerance &&
 		away >= least && away < max(noFrames, silence+time.Second):
 		return voicemail.RecordEndSilence

@@ -35,6 +35,7 @@ func TestWhyARecordingStopped(t *testing.T) {
 		{"no audio at all (run)", stop{req: limits, took: 4003 * ms}, voicemail.RecordEndNoAudio},
 		{"spoke, then no audio (run)", stop{req: limits, took: 6057 * ms, length: 2 * time.Second}, voicemail.RecordEndNoAudio},
 		{"no audio, no limit of silence", stop{req: unlimited, took: 8200 * ms, length: 4 * time.Second}, voicemail.RecordEndNoAudio},
+		{"no audio, and transmit_silence (run)", stop{req: limits, took: 10600 * ms}, voicemail.RecordEndNoAudio},
 		{"longest length (run)", stop{req: short, took: 3876 * ms, length: 3 * time.Second}, voicemail.RecordEndLength},
 		{"key (run)", stop{req: unlimited, took: 2646 * ms, key: true}, voicemail.RecordEndKey},
 		{"key in the last second", stop{req: limits, took: 10500 * ms, length: 10 * time.Second, key: true}, voicemail.RecordEndKey},

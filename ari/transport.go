@@ -98,7 +98,11 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, body, err := l.exchange(ctx, t.public(req), until)
 	if err != nil {
 		t.pool.drop(l)
-		return nil, t.failed(req, true, err)
+		lost := t.failed(req, true, err)
+		if lost.Timeout() {
+			t.pool.flush()
+		}
+		return nil, lost
 	}
 	if resp.Close {
 		t.pool.drop(l)
@@ -127,7 +131,7 @@ func (t *transport) public(req *http.Request) *http.Request {
 	return &out
 }
 
-func (t *transport) failed(req *http.Request, sent bool, err error) error {
+func (t *transport) failed(req *http.Request, sent bool, err error) *RequestError {
 	t.stats.requestsLost.Add(1)
 	return &RequestError{Method: req.Method, Path: req.URL.EscapedPath(), Sent: sent, Err: err}
 }

@@ -24,6 +24,7 @@ const (
 	StateAccept State = "accept" // hand them over
 	StateDrain  State = "drain"  // let the dialplan answer by itself: we are about to go
 	StateFull   State = "full"   // refuse them: there is no room on the disk
+	StateClosed State = "closed" // refuse them: Asterisk itself is about to end
 )
 
 // StateValue is a state and when it was true. One that is three seconds old

@@ -44,6 +44,7 @@ type service struct {
 type asterisk struct {
 	edge    ari.Config
 	witness string // its event log; "" where it is not known
+	own     bool   // it ends when we do
 }
 
 // openService opens the data folder and everything in it. spool is where the
@@ -192,11 +193,36 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	others.Go(func() {
 		defer end()
 		s.drain(ctx, work, abort, client)
+		if pbx.own && work.Err() == nil {
+			s.closeDown(work, abort, client, here)
+		}
 	})
 	defer end()
 	return client.Run(work, func(work context.Context, call *ari.Call, arrival voicemail.Arrival) {
 		s.script.Serve(work, call, arrival)
 	})
+}
+
+// closeDown has Asterisk refuse new calls and waits until those that the
+// dialplan answered by itself are over.
+func (s *service) closeDown(ctx context.Context, abort <-chan struct{}, client *ari.Client, here *beacon) {
+	ctx, cancel := context.WithTimeout(ctx, s.file.DrainTimeout)
+	defer cancel()
+	here.close(ctx, client)
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if live, err := client.Live(ctx); err != nil || len(live) == 0 {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-abort:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // drain returns when ctx has ended and no call is left, or at abort, or when

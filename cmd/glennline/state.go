@@ -26,6 +26,7 @@ type beacon struct {
 	log     *zap.Logger
 	gap     func() // called when the dialplan may have answered by itself meanwhile
 	full    bool
+	closed  bool
 	mu      sync.Mutex
 	told    map[int]string // folder of the prompts in force, by line
 	last    time.Time      // when the state was told
@@ -62,12 +63,22 @@ func (b *beacon) connected(ctx context.Context, drain bool, client *ari.Client) 
 	b.tell(ctx, drain, client)
 }
 
+// close says that Asterisk itself is about to end.
+func (b *beacon) close(ctx context.Context, client *ari.Client) {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.tell(ctx, true, client)
+}
+
 // tell sets the state, and the prompts in force where they have changed.
 func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	state := asteriskconf.StateAccept
 	switch {
+	case b.closed:
+		state = asteriskconf.StateClosed
 	case drain:
 		state = asteriskconf.StateDrain
 	case !b.room():

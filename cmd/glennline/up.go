@@ -83,7 +83,7 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.
 	edge := ari.DefaultConfig()
 	edge.URL = "http://" + net.JoinHostPort(running.Host, strconv.Itoa(running.Port)) + "/ari"
 	edge.User, edge.Password, edge.App = running.User, running.Password, opts.Config.App
-	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir)}, out)
+	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir), own: true}, out)
 }
 
 // preflight finds what the operator has to put right before anything is made,
