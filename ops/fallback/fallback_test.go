@@ -1,0 +1,243 @@
+package fallback_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/aes"
+	"encoding/base64"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"glennline/ops/fallback"
+	"glennline/petition"
+	"glennline/petition/caller"
+	"glennline/petition/sqlite"
+	"glennline/voicemail/archive"
+)
+
+const number = "+32470555019"
+
+// house is a data folder with one recording of the dialplan's in its spool.
+type house struct {
+	dir  string
+	db   *sqlite.DB
+	in   *fallback.Ingester
+	path string // of the recording
+}
+
+func open(t *testing.T) *house {
+	t.Helper()
+	h := &house{dir: t.TempDir()}
+	var err error
+	if h.db, err = sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(h.dir, "glennline.db")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = h.db.Close() })
+	secret, err := caller.OpenSecret(filepath.Join(h.dir, "secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.db.BindSecret(t.Context(), secret.ID, secret.Check()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := archive.Open(filepath.Join(h.dir, "archive"), filepath.Join(h.dir, "quarantine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.in = &fallback.Ingester{Ledger: h.db, Store: store, Secret: secret, Region: func(string) string { return "BE" }}
+	h.path = filepath.Join(h.dir, "spool", "fallback", "main~0123456789ab~fr~gl-1763814000.7.wav")
+	if err := os.MkdirAll(filepath.Dir(h.path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	voice, err := os.ReadFile("../../voicemail/prompts/placeholder/fr/again.wav")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.write(t, h.path, voice)
+	return h
+}
+
+func (h *house) write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// beside writes what the dialplan writes beside a recording.
+func (h *house) beside(t *testing.T, presentation, sealed string) {
+	t.Helper()
+	text := "sip_call_id=" + url.QueryEscape("a@b c") + "&dialled=%2B3225550100&presentation=" + presentation + "&sealed=" + url.QueryEscape(sealed)
+	h.write(t, strings.TrimSuffix(h.path, ".wav")+".call", []byte(text))
+}
+
+// seal does what Asterisk's AES_ENCRYPT does.
+func (h *house) seal(t *testing.T, text string) string {
+	t.Helper()
+	cipher, err := aes.NewCipher([]byte(h.in.Secret.SealKey()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := make([]byte, (len(text)+15)/16*16)
+	copy(blocks, text)
+	for i := 0; i < len(blocks); i += 16 {
+		cipher.Encrypt(blocks[i:], blocks[i:])
+	}
+	return base64.StdEncoding.EncodeToString(blocks)
+}
+
+func (h *house) ingest(t *testing.T) sqlite.CallRow {
+	t.Helper()
+	id, err := h.in.Ingest(t.Context(), h.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := h.db.Call(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return row
+}
+
+func TestIngest(t *testing.T) {
+	h := open(t)
+	h.beside(t, "allowed_not_screened", h.seal(t, "4711-"+number))
+	row := h.ingest(t)
+	if row.Call.Line != "main" || row.Call.UniqueID != "gl-1763814000.7" || row.Call.System != "gl" ||
+		row.Call.SIPCallID != "a@b c" || row.Call.Dialled != "+3225550100" {
+		t.Errorf("the call came out as %+v", row.Call)
+	}
+	if row.Call.Caller.Class != petition.ClassMobile || row.Call.Caller.Pseudonym != h.in.Secret.Pseudonym(number) {
+		t.Errorf("the caller came out as %+v", row.Call.Caller)
+	}
+	if got := row.Closing.Ending.String(); got != "message/fallback" {
+		t.Errorf("ended %s", got)
+	}
+	if c := row.Closing.Consent; !c.Complete || c.Notice != "0123456789ab" || c.Language != "fr" {
+		t.Errorf("consent %+v", c)
+	}
+	if row.Signature == nil || row.Signature.Status != petition.StatusCounted {
+		t.Errorf("signature %+v", row.Signature)
+	}
+	if left := spool(t, h); len(left) > 0 {
+		t.Errorf("left in the spool: %q", left)
+	}
+	noNumber(t, h.dir)
+}
+
+func TestIngestWithheld(t *testing.T) {
+	h := open(t)
+	h.beside(t, "prohib_not_screened", "")
+	if row := h.ingest(t); row.Call.Caller.Class != petition.ClassWithheld || row.Call.Caller.Pseudonym != "" {
+		t.Errorf("the caller came out as %+v", row.Call.Caller)
+	}
+}
+
+// The voice wins over the row: what lies beside it may be lost, cut, or sealed
+// under a secret that is gone.
+func TestIngestWithoutCaller(t *testing.T) {
+	for name, beside := range map[string]func(t *testing.T, h *house){
+		"nothing beside it": func(*testing.T, *house) {},
+		"cut":               func(t *testing.T, h *house) { h.beside(t, "allowed", h.seal(t, "4711-"+number)[:10]) },
+		"other secret": func(t *testing.T, h *house) {
+			h.beside(t, "allowed", base64.StdEncoding.EncodeToString(make([]byte, 16)))
+		},
+		"not even a sentence": func(t *testing.T, h *house) { h.write(t, strings.TrimSuffix(h.path, ".wav")+".call", []byte("%zz;")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			beside(t, h)
+			row := h.ingest(t)
+			if row.Call.Caller.Pseudonym != "" || row.Signature == nil {
+				t.Errorf("caller %+v, signature %+v", row.Call.Caller, row.Signature)
+			}
+		})
+	}
+}
+
+// A crash at any point leaves what the next run completes.
+func TestIngestAgain(t *testing.T) {
+	h := open(t)
+	h.beside(t, "allowed", h.seal(t, "4711-"+number))
+	failing := &crashing{Ledger: h.db}
+	in := *h.in
+	in.Ledger = failing
+	for failing.after = 0; failing.after < 2; failing.after++ {
+		if _, err := in.Ingest(t.Context(), h.path); !errors.Is(err, errCrash) {
+			t.Fatalf("crash %d: %v", failing.after, err)
+		}
+		if len(spool(t, h)) != 2 {
+			t.Fatalf("crash %d: the recording or what lies beside it is gone before the row is on disk", failing.after)
+		}
+	}
+	first := h.ingest(t)
+	if _, err := h.in.Ingest(t.Context(), h.path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a recording that was brought in: %v, want that it is not there", err)
+	}
+	if first.Signature == nil {
+		t.Error("no signature")
+	}
+}
+
+var errCrash = errors.New("crash")
+
+// crashing fails at a step, as a process that dies there would.
+type crashing struct {
+	fallback.Ledger
+	after int
+}
+
+func (c *crashing) Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error) {
+	if c.after == 0 {
+		return nil, errCrash
+	}
+	sig, err := c.Ledger.Settle(ctx, call, closing)
+	return sig, errors.Join(err, errCrash)
+}
+
+func TestIngestUnusable(t *testing.T) {
+	h := open(t)
+	h.beside(t, "allowed", h.seal(t, "4711-"+number))
+	h.write(t, h.path, []byte(strings.Repeat("no WAV at all ", 50)))
+	if row := h.ingest(t); row.Signature != nil || row.Closing.Ending.Result != petition.ResultFailed {
+		t.Errorf("ended %s with signature %v", row.Closing.Ending, row.Signature)
+	}
+	if left := spool(t, h); len(left) > 0 {
+		t.Errorf("left in the spool: %q", left)
+	}
+	kept, err := filepath.Glob(filepath.Join(h.dir, "quarantine", "*.wav"))
+	if err != nil || len(kept) != 1 {
+		t.Errorf("in the quarantine: %q, %v", kept, err)
+	}
+}
+
+func spool(t *testing.T, h *house) []string {
+	t.Helper()
+	left, err := filepath.Glob(filepath.Join(h.dir, "spool", "fallback", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return left
+}
+
+func noNumber(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(raw, []byte("470555019")) {
+			t.Errorf("%s holds the caller's number", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
