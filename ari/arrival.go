@@ -3,7 +3,6 @@ package ari
 import (
 	"errors"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
@@ -50,16 +49,6 @@ func newArrival(system string, ch *ari.ChannelData, args []string) (voicemail.Ar
 	}
 	a.Presentation = args[2]
 	return a, nil
-}
-
-// strayArguments are the arguments of Stasis() as a channel still shows them.
-// The dialplan escapes commas in what callers can write.
-func strayArguments(ch *ari.ChannelData) []string {
-	if ch.Dialplan == nil {
-		return nil
-	}
-	args := strings.Split(ch.Dialplan.AppData, ",")
-	return args[1:] // the first is the application's name
 }
 
 // unescape undoes URIENCODE; what is not escaped properly stays as it is. A

@@ -37,7 +37,7 @@ func testRecordings(t *testing.T, w *world) {
 	short := limits
 	short.MaxLength = 2 * time.Second
 	soon := limits
-	soon.MaxLength = 6 * time.Second
+	soon.MaxLength = 5 * time.Second
 	patient := limits
 	patient.MaxSilence = 0
 	stays := softphone.Script{SayAt: softphone.AfterAnswer, HangupAt: softphone.Never}
@@ -97,11 +97,11 @@ func more(ctx context.Context, t *testing.T, call *ari.Call, req voicemail.Recor
 	req.EndKey = ""
 	req.MaxLength, req.MaxSilence = 8*time.Second, 2*time.Second
 	want := voicemail.RecordEndSilence // the caller has said all, but for one
-	switch before {
-	case voicemail.RecordEndNoAudio:
+	if before == voicemail.RecordEndNoAudio || before == voicemail.RecordEndLength {
 		want = before
-	case voicemail.RecordEndLength:
-		req.MaxLength, want = time.Second, before
+	}
+	if before == voicemail.RecordEndLength {
+		req.MaxLength = time.Second
 	}
 	if got, err := call.Record(ctx, req); err != nil || got.End != want {
 		t.Errorf("appended: ended %q after %v, %v; want %q", got.End, got.Duration, err, want)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+
+	"glennline/voicemail"
 )
 
 var (
@@ -22,7 +24,7 @@ var (
 	ErrUnplayable = errors.New("asterisk could not play the prompt: check that its user may read the file")
 	// ErrLost says that a step ended while the socket was down, and that
 	// Asterisk cannot tell any more how.
-	ErrLost = errors.New("the end of the step was lost with the socket")
+	ErrLost = voicemail.ErrLost
 	// ErrRecordingExists says that a recording of that name is there already.
 	ErrRecordingExists = errors.New("a recording of that name exists")
 )

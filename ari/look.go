@@ -120,7 +120,7 @@ func (c *Client) find(ctx context.Context, id string) (left bool) {
 	if err != nil {
 		return false // gone, or to be asked for again
 	}
-	arrival, err := newArrival(c.system.Load().ID(), ch, strayArguments(ch))
+	arrival, err := c.recall(ctx, ch)
 	if err != nil {
 		c.cfg.Log.Error("channel with unknown arguments found", zap.String("channel", id), zap.Error(err))
 	}

@@ -38,6 +38,7 @@ type playback struct {
 	next   int       // index of the medium that plays
 	mark   time.Time // when it began, by Asterisk's clock; zero for the first
 	broken bool      // one was not played; no later one counts
+	early  []medium  // of one that was found: those that ended before it was known what they are
 	heard  int       // how many were played to their end
 }
 
@@ -78,13 +79,18 @@ func (c *Call) Play(ctx context.Context, media ...string) (finished int, err err
 	if err := c.startPlay(ctx, p, deadline); err != nil {
 		return 0, err
 	}
+	return 0, c.awaitPlay(ctx, p, deadline)
+}
+
+// awaitPlay waits until a playback is over and says how it ended.
+func (c *Call) awaitPlay(ctx context.Context, p *playback, deadline time.Time) error {
 	if err := c.await(ctx, p.done, time.Until(deadline)); err != nil {
 		if errors.Is(err, ErrDeadline) {
 			c.stopPlay(p)
 		}
-		return 0, err
+		return err
 	}
-	return 0, c.playResult(ctx, p)
+	return c.playResult(ctx, p)
 }
 
 // startPlay gets Asterisk to take the request. One that may have taken effect
@@ -216,6 +222,10 @@ func (c *Call) continuing(e *ari.PlaybackData, at time.Time) bool {
 		lasted = time.Since(p.posted)
 	}
 	p.mark = at
+	if p.media == nil {
+		p.early = append(p.early, medium{e.MediaURI, lasted >= shortest})
+		return true
+	}
 	return p.ended1(e.MediaURI, lasted >= shortest)
 }
 
@@ -230,6 +240,9 @@ func (c *Call) playbackFinished(e *ari.PlaybackData) bool {
 	p.seen, p.over = true, true
 	if e.State == "done" {
 		// Also if the hang-up came at the very end of one that is not the last.
+		if p.media == nil {
+			p.early = append(p.early, medium{e.MediaURI, true})
+		}
 		p.ended1(e.MediaURI, true)
 	}
 	close(p.done)

@@ -3,6 +3,7 @@ package ari
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/url"
 	"sync"
@@ -13,6 +14,8 @@ import (
 // which Asterisk closes it (session_keep_alive), so that a request does not
 // meet a connection that is just being closed.
 const idleLimit = 10 * time.Second
+
+var errClosed = errors.New("client is closed")
 
 // pool keeps connections to one server, each for one request at a time.
 //
@@ -57,8 +60,13 @@ func (p *pool) take(ctx context.Context, until time.Time) (*line, error) {
 			return nil, wait.Err()
 		}
 	}
-	if l := p.kept(); l != nil {
+	l, err := p.kept()
+	if l != nil {
 		return l, nil
+	}
+	if err != nil {
+		<-p.slots
+		return nil, err
 	}
 	ctx, cancel := context.WithDeadline(ctx, until)
 	defer cancel()
@@ -71,18 +79,21 @@ func (p *pool) take(ctx context.Context, until time.Time) (*line, error) {
 }
 
 // kept is the connection that was used last, if it still stands.
-func (p *pool) kept() *line {
+func (p *pool) kept() (*line, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.gone {
+		return nil, errClosed
+	}
 	for len(p.idle) > 0 {
 		l := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
 		if time.Since(l.used) < idleLimit && stands(l.conn) {
-			return l
+			return l, nil
 		}
 		l.conn.Close() //nolint:errcheck // it was closed over there
 	}
-	return nil
+	return nil, nil
 }
 
 // keep gives a connection back.

@@ -90,6 +90,11 @@ func (c *Call) record(ctx context.Context, req voicemail.RecordRequest) (voicema
 	if err := c.startRecord(ctx, r, deadline); err != nil {
 		return voicemail.Recorded{}, err
 	}
+	return c.awaitRecord(ctx, r, deadline)
+}
+
+// awaitRecord waits until a recording is over and says why it stopped.
+func (c *Call) awaitRecord(ctx context.Context, r *recording, deadline time.Time) (voicemail.Recorded, error) {
 	err := c.await(ctx, r.done, time.Until(deadline))
 	switch {
 	case err == nil:

@@ -106,7 +106,7 @@ func TestRecordingHasComeAndGone(t *testing.T) {
 	r.server.Lose("RecordingFinished", 1)
 	r.server.OnRecord = func(ch *aritest.Channel, _ string) { ch.Finish(5 * time.Second) }
 	got, err := call.Record(t.Context(), minute("x"))
-	if err != nil || got.End != ari.RecordEndUnknown {
+	if err != nil || got.End != voicemail.RecordEndUnknown {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if ch.Recording() != "" {
@@ -135,7 +135,7 @@ func TestSocketLostWhileRecording(t *testing.T) {
 		r.server.Fail("GET /events", 1, aritest.Fault{Wait: 100 * time.Millisecond})
 		r.server.Cut()
 		ch.Finish(3 * time.Second)
-		if got := receive(t, "the end", recording); got.err != nil || got.value.End != ari.RecordEndUnknown {
+		if got := receive(t, "the end", recording); got.err != nil || got.value.End != voicemail.RecordEndUnknown {
 			t.Errorf("%+v", got)
 		}
 	})

@@ -6,11 +6,6 @@ import (
 	"glennline/voicemail"
 )
 
-// RecordEndUnknown is the end of a recording of which Asterisk tells no reason
-// and of which none follows from its times: its event was lost with the
-// socket, the disk ran full, a clock was set. The file decides.
-const RecordEndUnknown voicemail.RecordEnd = "unknown"
-
 // noFrames is how long Asterisk waits for a frame before it ends a recording:
 // twice two seconds, unless transmit_silence is set.
 const noFrames = 4 * time.Second
@@ -54,7 +49,7 @@ func (s stop) end() voicemail.RecordEnd {
 	case s.key:
 		return voicemail.RecordEndKey
 	case s.lost && !s.hungUp:
-		return RecordEndUnknown
+		return voicemail.RecordEndUnknown
 	case s.length == 0 && s.took >= noFrames-tolerance && !s.hungUp:
 		return voicemail.RecordEndNoAudio // with transmit_silence only at the longest length
 	case !s.lost && s.took >= s.req.MaxLength: // Asterisk takes up to 1 s more
@@ -69,5 +64,5 @@ func (s stop) end() voicemail.RecordEnd {
 	case s.length == 0:
 		return voicemail.RecordEndFailed // nothing was written
 	}
-	return RecordEndUnknown
+	return voicemail.RecordEndUnknown
 }

@@ -43,8 +43,8 @@ func TestWhyARecordingStopped(t *testing.T) {
 		{"hang-up after silence", stop{req: limits, took: 2900 * ms, length: 1 * time.Second, hungUp: true}, voicemail.RecordEndHangup},
 		{"no file could be made", stop{req: limits, took: 2 * ms}, voicemail.RecordEndFailed},
 		{"RecordingFailed", stop{req: limits, took: 2 * ms, failed: true, hungUp: true}, voicemail.RecordEndFailed},
-		{"disk full, or the clock was set", stop{req: limits, took: 5100 * ms, length: 5 * time.Second}, RecordEndUnknown},
-		{"the event was lost", stop{req: limits, lost: true}, RecordEndUnknown},
+		{"disk full, or the clock was set", stop{req: limits, took: 5100 * ms, length: 5 * time.Second}, voicemail.RecordEndUnknown},
+		{"the event was lost", stop{req: limits, lost: true}, voicemail.RecordEndUnknown},
 		{"the event was lost, and the caller", stop{req: limits, lost: true, hungUp: true}, voicemail.RecordEndHangup},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,7 +2,6 @@ package ari
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,7 +36,7 @@ func (privateScheme) RoundTrip(req *http.Request) (*http.Response, error) {
 	t, ok := transports.byHost.Load(req.URL.Host)
 	if !ok {
 		closeBody(req)
-		return nil, errors.New("client is closed")
+		return nil, errClosed
 	}
 	return t.(*transport).RoundTrip(req)
 }

@@ -43,8 +43,9 @@ func SetVariable(line int) string { return fmt.Sprintf("GL_SET_%d", line) }
 //	<Spool>/fallback/<line>~<version>~<language>~<UNIQUEID>.wav
 //	<Spool>/fallback/<line>~<version>~<language>~<UNIQUEID>.call
 //
-// The second is written before the first: sip_call_id, dialled, presentation
-// and, where presentation allows, the caller's number, sealed; URL-encoded.
+// The second is written before the call is answered: sip_call_id, dialled and
+// presentation, URL-encoded. Once the notice has played to its end, sealed is
+// added to it: the caller's number, where presentation allows.
 type Fallback struct {
 	Spool string // folder of recordings, absolute
 	// SealKey seals callers' numbers (AES-128, base64): 16 characters of

@@ -54,7 +54,7 @@ var digits = func() (numbers []string) {
 // of one mobile telephone only the first message counts.
 const (
 	firstCaller = 470555019 // callerNumber
-	lastCaller  = 470555099
+	lastCaller  = 470555199
 )
 
 var callers atomic.Int64
@@ -70,7 +70,8 @@ func nextCaller(t *testing.T) string {
 
 func (l *line) uri(number string) string { return "sip:" + number + "@" + l.addr }
 
-// phone calls the line.
+// phone calls the line, from a number that did not call before unless the
+// script names one.
 func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
 	t.Helper()
 	if s.To == "" {
@@ -106,6 +107,8 @@ func TestCalls(t *testing.T) {
 			"unknown number":                  testUnknown,
 			"forwarded by Diversion":          testDiversion,
 			"withheld number":                 testWithheld,
+			"several numbers, one line":       testNumbers,
+			"what ready names":                testReady,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -285,7 +288,7 @@ func testDiversion(t *testing.T, l *line) {
 	r := l.phone(t, softphone.Script{
 		To:      l.uri("trunk"),
 		Headers: []softphone.Header{{Name: "Diversion", Value: "<sip:025550101@carrier.example>;reason=unconditional"}},
-		Say:     speech(t, 1),
+		Say:     speech(t, 1.2), // not what another says: that would be a duplicate
 	})
 	if got := l.want(t, r, "message/caller", "counted"); got.Line != "partner" {
 		t.Errorf("the call reached line %q, want partner", got.Line)

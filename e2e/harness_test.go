@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -76,7 +77,8 @@ type line struct {
 	log    *logBuffer
 	done   chan error // how it ended
 
-	asking  sync.Mutex // for the ledger
+	taken   atomic.Int32 // messages of takesAMessage
+	asking  sync.Mutex   // for the ledger
 	askedAt time.Time
 	answer  []record
 }
@@ -114,11 +116,16 @@ func upFor(t *testing.T, calls int, config string) *line {
 // is stopped at the end of the test.
 func newLine(t *testing.T, dir, config string) *line {
 	t.Helper()
+	return lineAt(t, dir, freePort(t), config)
+}
+
+// lineAt is newLine with SIP at the port.
+func lineAt(t *testing.T, dir string, port int, config string) *line {
+	t.Helper()
 	l := &line{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), log: &logBuffer{}}
-	l.addr = net.JoinHostPort("127.0.0.1", fmt.Sprint(freePort(t)))
-	host, port, _ := net.SplitHostPort(l.addr)
-	config = fmt.Sprintf("data: %s\nsip: {host: %s, port: %s}\n%s",
-		filepath.Join(dir, "data"), host, port, strings.ReplaceAll(config, "@DIR@", dir))
+	l.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	config = fmt.Sprintf("data: %s\nsip: {host: 127.0.0.1, port: %d}\n%s",
+		filepath.Join(dir, "data"), port, strings.ReplaceAll(config, "@DIR@", dir))
 	if err := os.WriteFile(l.config, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -125,3 +125,16 @@ func TestCallsWhileTheDatabaseIsLocked(t *testing.T) {
 	}
 	l.noNumber(digits...)
 }
+
+// A service that starts while the database is locked answers all the same.
+func TestStartsWhileTheDatabaseIsLocked(t *testing.T) {
+	l := up(t, callsConfig)
+	l.stop()
+	said := speech(t, 1)
+	var report softphone.Report
+	l.locked(t, func() {
+		l.start()
+		report = l.phone(t, softphone.Script{Say: said})
+	})
+	l.want(t, report, "message/caller", "counted")
+}

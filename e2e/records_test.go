@@ -14,12 +14,14 @@ type record struct {
 	ID          string    `json:"id"`
 	StartedAt   time.Time `json:"started_at"`
 	Line        string    `json:"line"`
+	Dialled     string    `json:"dialled"`
 	CallerClass string    `json:"caller_class"`
 	Ending      struct {
 		Result string `json:"result"`
 		Reason string `json:"reason"`
 	} `json:"ending"`
 	Status    string  `json:"status"`
+	Reason    string  `json:"status_reason"`
 	Seconds   float64 `json:"seconds"`
 	WAV       string  `json:"wav"`
 	SIPCallID string  `json:"sip_call_id"`

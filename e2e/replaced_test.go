@@ -25,7 +25,7 @@ func TestTheFirstEndsWhenAnotherTakesOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	second.args = []string{"serve"}
-	second.start()
+	second.launch() // what it takes over is about to end
 
 	if code := first.exit(); code != 6 {
 		t.Errorf("the first ended with exit code %d, want 6", code)

@@ -11,6 +11,7 @@ type Arrival struct {
 	CallerNumber string // as signalled; looked at only if Presentation allows it; never logged
 	Presentation string // CALLERID(num-pres)
 	At           time.Time
+	Found        bool // it was not announced but found: a process that is gone had it before
 }
 
 // Dialled is where the number that was dialled may stand: a call that was

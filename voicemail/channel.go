@@ -55,6 +55,10 @@ const (
 	RecordEndLength  RecordEnd = "length"
 	RecordEndNoAudio RecordEnd = "no_audio" // no frame arrived
 	RecordEndFailed  RecordEnd = "failed"   // RecordingFailed: Asterisk gave a cause
+	// RecordEndUnknown is the end of a recording of which Asterisk tells no
+	// reason and of which none follows from its times: nobody saw it, the disk
+	// ran full, a clock was set. The file decides.
+	RecordEndUnknown RecordEnd = "unknown"
 )
 
 // HangupCause is what the caller's side is told.

@@ -13,4 +13,5 @@ const (
 	keyPath        = "path"
 	keyCallerClass = "caller_class"
 	keySIPCallID   = "sip_call_id"
+	keyFound       = "found"
 )

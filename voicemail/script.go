@@ -48,7 +48,7 @@ type Prompts interface {
 // Identify turns a caller's number, as signalled, into what may be kept of it.
 type Identify func(number, presentation, region string) petition.Caller
 
-// Script takes calls. All fields but Observe must be set.
+// Script takes calls. All fields but Observe and Past must be set.
 type Script struct {
 	Ledger   Ledger
 	Store    Store
@@ -58,6 +58,8 @@ type Script struct {
 	Spool    string // Asterisk's recording folder
 	Log      *zap.Logger
 	Observe  func(Step) // told of each step as it happens; must not block
+	// Past says what is on record of a call that is found again; may be nil.
+	Past func(context.Context, petition.Call) Past
 
 	serving sync.Map // call ID to nothing: the calls being served
 }
@@ -72,6 +74,13 @@ func (s *Script) Serving(callID string) bool {
 // nothing is left to do for the call. A cancelled context abandons the call
 // where it is: its row stays open, its recording in the spool, for reconcile.
 func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Closing {
+	return s.take(ctx, ch, a, func(ctx context.Context, v *visit) petition.Ending { return v.converse(ctx) })
+}
+
+// talk is what the caller of a line of ours hears.
+type talk func(context.Context, *visit) petition.Ending
+
+func (s *Script) take(ctx context.Context, ch Channel, a Arrival, talk talk) petition.Closing {
 	line, dialled, known := s.Lines.Find(a.Dialled)
 	call := petition.Call{
 		ID:        callid.Derive(a.System, a.UniqueID, a.At),
@@ -90,8 +99,8 @@ func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Clos
 	}
 	s.serving.Store(call.ID, nil)
 	defer s.serving.Delete(call.ID)
-	v := &visit{Script: s, ch: ch, call: call, line: line, log: s.Log.With(zap.String(keyCall, call.ID))}
-	return v.run(ctx, known)
+	v := &visit{Script: s, ch: ch, call: call, line: line, found: a.Found, log: s.Log.With(zap.String(keyCall, call.ID))}
+	return v.run(ctx, known, talk)
 }
 
 // visit is one call on its way through the script.
@@ -102,11 +111,13 @@ type visit struct {
 	line    Line
 	log     *zap.Logger
 	closing petition.Closing
+	found   bool   // it was found, see Arrival
+	over    bool   // its ending is written already
 	begun   bool   // the ledger has its row
 	spooled string // path of the recording in the spool, "" before there is one
 }
 
-func (v *visit) run(ctx context.Context, known bool) petition.Closing {
+func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing {
 	v.step(StepRing, v.call.Dialled)
 	v.closing.CallID = v.call.ID
 	if known {
@@ -116,13 +127,16 @@ func (v *visit) run(ctx context.Context, known bool) petition.Closing {
 			// and the ending brings the row.
 			v.log.Error("call could not be written before its answer", zap.Error(err))
 		}
-		v.closing.Ending = v.converse(ctx)
+		v.closing.Ending = talk(ctx, v)
 	} else {
 		v.closing.Ending = petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonUnknownNumber}
 		v.hangup(ctx, HangupUnallocated)
 	}
 	if ctx.Err() != nil {
 		v.log.Warn("call abandoned: glennline was told to end at once")
+		return v.closing
+	}
+	if v.over {
 		return v.closing
 	}
 	v.closing.EndedAt = time.Now().UTC()

@@ -11,7 +11,14 @@ import (
 // of the notice>~<language>. What was heard stands in the name, because a file
 // outlives the process that knew it.
 func spoolName(call petition.Call, consent petition.Consent) string {
-	return call.StartedAt.Format("2006-01-02") + "/" + strings.Join([]string{call.ID, consent.Notice, consent.Language}, "~")
+	return call.StartedAt.Format(spoolDay) + "/" + consentName(call, consent)
+}
+
+// spoolDay is the name of the folder that a call's recording is in.
+const spoolDay = "2006-01-02"
+
+func consentName(call petition.Call, consent petition.Consent) string {
+	return strings.Join([]string{call.ID, consent.Notice, consent.Language}, "~")
 }
 
 // ParseSpoolName reads the name of a recording in the spool, with or without

@@ -35,6 +35,8 @@ type Channel struct {
 	play    *playback
 	queue   []*playback // what waits behind play
 	rec     *recording
+
+	variables map[string]string
 }
 
 // Ring lets a call arrive.

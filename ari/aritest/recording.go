@@ -12,6 +12,7 @@ type recording struct {
 	maxLength  int
 	maxSilence int
 	began      time.Time
+	asked      bool // somebody asked whether it runs
 }
 
 func (r *recording) elapsed() time.Duration { return time.Since(r.began) }
@@ -121,6 +122,7 @@ func (s *Server) showRecording(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ch := s.recording(r.PathValue("name")); ch != nil {
+		ch.rec.asked = true
 		reply(w, http.StatusOK, ch.rec.json(ch, "recording"))
 		return
 	}

@@ -14,6 +14,8 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ari/applications/{app}", s.application)
 	mux.HandleFunc("PUT /ari/applications/{app}/eventFilter", s.setFilter)
 	mux.HandleFunc("GET /ari/channels/{id}", s.onChannel(s.showChannel))
+	mux.HandleFunc("GET /ari/channels/{id}/variable", s.onChannel(s.getVariable))
+	mux.HandleFunc("POST /ari/channels/{id}/variable", s.onChannel(s.setVariable))
 	mux.HandleFunc("DELETE /ari/channels/{id}", s.onChannel(s.hangup))
 	mux.HandleFunc("POST /ari/channels/{id}/answer", s.onChannel(s.answer))
 	mux.HandleFunc("POST /ari/channels/{id}/play/{playback}", s.onChannel(s.play))

@@ -19,8 +19,12 @@ const numberDigits = 6
 const identityDigits = 8
 
 var (
-	// displayName is the name that a caller's telephone sends with the number.
-	displayName = regexp.MustCompile(`"[^"\n]{0,120}"(\s*<(?i:sips?|tel):)`)
+	// displayName is the name that a caller's telephone sends with the number:
+	// of any length, and with quotes and brackets in it if they are escaped.
+	displayName = regexp.MustCompile(`(?s)".*?"(\s*<(?i:sips?|tel):)`)
+	// callerName is how Asterisk itself quotes a name that it could not take as
+	// it came: too long, or not in UTF-8. A name may have an apostrophe.
+	callerName = regexp.MustCompile(`(?s)(CallerID Name ')(.*)(' for number )`)
 	// userPart is a SIP URI's: a number, or a name that tells as much.
 	userPart = regexp.MustCompile(`(?i)\b(sips?:)[^@\s<>"']{1,256}@`)
 	// identities are what makes a log useful and cannot be a number.
@@ -40,11 +44,12 @@ var (
 const octet = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`
 
 // Redact takes everything out of a line of Asterisk's log that may be a
-// caller's number or name: the user part of SIP URIs, quoted names before them,
+// caller's number or name: the user part of SIP URIs, names that are quoted as such,
 // and every run of digits that is long enough to be a telephone number, however
 // it is grouped. UNIQUEIDs, channel names, addresses, ULIDs and UUIDs stay.
 func Redact(s string) string {
 	s = displayName.ReplaceAllString(s, `"[name]"$1`)
+	s = callerName.ReplaceAllString(s, "${1}[name]${3}")
 	s = userPart.ReplaceAllString(s, "${1}[user]@")
 	var b strings.Builder
 	from := 0

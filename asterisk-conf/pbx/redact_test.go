@@ -12,6 +12,17 @@ func TestRedact(t *testing.T) {
 			`Request 'INVITE' from '"Marie Dupont" <sip:+32475550100@192.0.2.7>' failed for '192.0.2.7:5060' (callid: a84b4c76e66710) - No matching endpoint found`,
 			`Request 'INVITE' from '"[name]" <sip:[user]@192.0.2.7>' failed for '192.0.2.7:5060' (callid: a84b4c76e66710) - No matching endpoint found`,
 		},
+		{
+			"name of two hundred characters",
+			`from '"` + strings.Repeat("Marie ", 34) + `" <sip:+32475550100@192.0.2.7>' failed`,
+			`from '"[name]" <sip:[user]@192.0.2.7>' failed`,
+		},
+		{"name with quotes and brackets", `from "M \"<Du>\" Pont" <sip:a@h> to "B" <sip:b@h>`, `from "[name]" <sip:[user]@h> to "[name]" <sip:[user]@h>`},
+		{
+			"name that Asterisk could not take",
+			`CallerID Name 'Marie d'Hoine' for number '0475550100' has invalid UTF-8 characters which were replaced`,
+			`CallerID Name '[name]' for number '[number]' has invalid UTF-8 characters which were replaced`,
+		},
 		{"name as user part", `from <sip:marie.dupont@192.0.2.7:5060>`, `from <sip:[user]@192.0.2.7:5060>`},
 		{"tel", `P-Asserted-Identity: <tel:+32-475-55-01-00>`, `P-Asserted-Identity: <tel:[number]>`},
 		{"portability", `sip:+3225550100;npdi;rn=+3225550199@host`, `sip:[user]@host`},

@@ -148,6 +148,9 @@ func (g *globals) count(ctx context.Context, c *countJSON, at time.Time, verify 
 func (c *countJSON) fix(ctx context.Context, db *sqlite.DB, frozen *sqlite.Frozen) error {
 	c.At, c.Figure = frozen.At, frozen.Figure
 	c.Frozen = &frozenJSON{Entry: frozen.Entry.Seq, Head: frozen.Head, Hash: frozen.Entry.Hash, Sentences: sentences(c.At, c.Figure)}
+	if frozen.New {
+		return nil
+	}
 	current, err := db.FigureAt(ctx, c.At)
 	if err != nil {
 		return err

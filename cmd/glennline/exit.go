@@ -9,7 +9,10 @@ import (
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
+	"glennline/ops/backup"
 	"glennline/ops/datadir"
+	"glennline/petition"
+	"glennline/petition/audit"
 	"glennline/petition/caller"
 	"glennline/petition/sqlite"
 )
@@ -20,6 +23,7 @@ const (
 	exitFailed   = 1 // what was asked could not be done
 	exitUsage    = 2 // the command, its flags or the configuration are wrong; nothing was changed
 	exitLeft     = 3 // something is left to look at
+	exitBroken   = 4 // the audit chain, the counters or a backup do not hold
 	exitReplaced = 6 // another process took over our ARI application
 )
 
@@ -27,7 +31,15 @@ const (
 // another file beside the data cures, and nothing else. They are found before
 // anything is written.
 var wrong = []error{
+	ari.ErrUnauthorized,
 	asteriskconf.ErrForeign,
+	backup.ErrExpired,
+	backup.ErrFewer,
+	backup.ErrForeign,
+	backup.ErrInUse,
+	backup.ErrNoBackup,
+	backup.ErrNotEmpty,
+	backup.ErrOverlap,
 	caller.ErrExposed,
 	caller.ErrMalformed,
 	datadir.ErrInUse,
@@ -38,6 +50,10 @@ var wrong = []error{
 	sqlite.ErrForeign,
 	sqlite.ErrNewerSchema,
 	sqlite.ErrOtherSecret,
+	petition.ErrTransition,
+	sqlite.ErrNoRun,
+	sqlite.ErrNoSignature,
+	sqlite.ErrUndone,
 }
 
 // usageError is a wrong use of a command, or a wrong configuration.
@@ -60,6 +76,9 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, errLeft):
 		return exitLeft
+	case errors.Is(err, audit.ErrBroken), errors.Is(err, sqlite.ErrCounters),
+		errors.Is(err, backup.ErrUnverified), errors.Is(err, backup.ErrIncomplete):
+		return exitBroken
 	case errors.Is(err, ari.ErrReplaced):
 		return exitReplaced
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"glennline/ops/datadir"
+	"glennline/petition"
 	"glennline/petition/sqlite"
 )
 
@@ -21,6 +22,9 @@ type listOptions struct {
 	asJSON bool
 	last   int
 	line   string
+	status string
+	since  string
+	until  string
 }
 
 func newListCommand(g *globals) *cobra.Command {
@@ -44,10 +48,30 @@ Exit codes: 0 listed; 1 could not be read; 2 wrong use.`,
 	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "an object a line")
 	cmd.Flags().IntVar(&opts.last, "last", 0, "only the last `n`, newest first")
 	cmd.Flags().StringVar(&opts.line, "line", "", "only this `line`")
+	cmd.Flags().StringVar(&opts.status, "status", "", "only signatures with this `status`")
+	cmd.Flags().StringVar(&opts.since, "since", "", "only calls at this `moment` or later; UTC unless it has a zone")
+	cmd.Flags().StringVar(&opts.until, "until", "", "only calls before this `moment`")
 	return cmd
 }
 
+func (o listOptions) filter() (sqlite.Filter, error) {
+	f := sqlite.Filter{Line: o.line, Status: petition.Status(o.status), Limit: o.last, NewestFirst: o.last > 0}
+	if err := statusFlag("status", o.status); err != nil {
+		return f, err
+	}
+	var err error
+	if f.Since, err = momentFlag("since", o.since); err != nil {
+		return f, err
+	}
+	f.Until, err = momentFlag("until", o.until)
+	return f, err
+}
+
 func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) error {
+	filter, err := opts.filter()
+	if err != nil {
+		return err
+	}
 	dir, db, err := g.openLedger(ctx)
 	if err != nil {
 		return err
@@ -57,7 +81,6 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 	if !opts.asJSON {
 		p = newTablePrinter(out)
 	}
-	filter := sqlite.Filter{Line: opts.line, Limit: opts.last, NewestFirst: opts.last > 0}
 	if opts.calls {
 		err = db.Calls(ctx, filter, func(row sqlite.CallRow) error {
 			return p.print(toJSON(dir, row))
@@ -101,7 +124,10 @@ func toJSON(dir datadir.Dir, row sqlite.CallRow) callJSON {
 		}
 	}
 	if row.Signature != nil {
-		c.Status, c.Reason = string(row.Signature.Status), row.Signature.StatusReason
+		c.Status, c.Reason, c.DuplicateOf = string(row.Signature.Status), row.Signature.StatusReason, row.Signature.DuplicateOf
+		if row.Signature.Status == petition.StatusConfidential {
+			c.WAV = "" // see newPlayCommand
+		}
 	}
 	return c
 }
@@ -117,7 +143,8 @@ type callJSON struct {
 	Ending      *endingJSON `json:"ending"` // null while the call is open
 	Status      string      `json:"status"` // of the signature; "" without one
 	Reason      string      `json:"status_reason"`
-	Seconds     float64     `json:"seconds"` // length of the recording
+	DuplicateOf string      `json:"duplicate_of"` // another signature's id; "" if it is no duplicate
+	Seconds     float64     `json:"seconds"`      // length of the recording
 	Speech      float64     `json:"speech_seconds"`
 	WAV         string      `json:"wav"` // absolute path; "" without a recording
 	SIPCallID   string      `json:"sip_call_id"`

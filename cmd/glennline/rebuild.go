@@ -27,10 +27,11 @@ func newRebuildCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Make the database anew where it is damaged or lost",
-		Long: `Makes a new database from the recordings in the archive, the journal and
-Asterisk's event log. What none of them knows is not made up: a recording whose
-caller, line or notice is lost goes to review, and is not counted until somebody
-decides. Where there is a backup, 'glennline restore' brings back more.
+		Long: `Makes a new database from the recordings in the archive, the journal, Asterisk's
+event log, and what people decided, as the audit chain's file has it. What none
+of them knows is not made up: a recording whose caller, line or notice is lost
+goes to review, and is not counted until somebody decides. Where there is a
+backup, 'glennline restore' brings back more.
 
 Without --apply it shows what would be made and changes nothing. With it, the
 damaged database is moved aside, into the data folder's damaged/, and never
@@ -64,6 +65,10 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 	case err != nil:
 		return err
 	}
+	who, err := actor()
+	if err != nil {
+		return err
+	}
 	unlock, err := dir.Lock()
 	if err != nil {
 		return err
@@ -74,6 +79,7 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 	report, err := rebuild.Run(ctx, rebuild.Config{
 		Dir:      dir,
 		Witness:  eventLog(file, dir),
+		Actor:    who,
 		Apply:    opts.apply,
 		Progress: shown.Progress,
 		Log:      zap.NewNop(),
@@ -109,6 +115,7 @@ func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 	for _, left := range r.Refused {
 		fmt.Fprintf(out, "left out:       %s\n", left)
 	}
+	fmt.Fprintf(out, "decisions:      %d\n", r.Decisions)
 	fmt.Fprintf(out, "a new one has   %d calls, %d signatures counted, %d to review\n", r.Calls, r.Counted, r.Review)
 	verdict := "nothing was changed: --apply makes it"
 	if r.Applied {

@@ -66,8 +66,8 @@ was changed; 6 another process took over the ARI application.`,
 		id       string
 		commands []*cobra.Command
 	}{
-		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newReconcileCommand(g), newRebuildCommand(g), newCallCommand()}},
-		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g)}},
+		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newReconcileCommand(g), newBackupCommand(g), newRestoreCommand(g), newRebuildCommand(g), newCallCommand()}},
+		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newAuditCommand(g)}},
 		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
 	} {
 		for _, cmd := range group.commands {

@@ -13,23 +13,24 @@ import (
 var languages = []string{"fr", "nl", "de", "en"}
 
 // sentence is how a figure is told in a language: with the moment, how many
-// count, from how many telephone lines, and how many of them without a number.
+// count, from how many telephone lines, and how many of them without a number. A
+// number stands alone, so that none needs another grammar.
 var sentence = map[string]struct{ moment, text string }{
 	"fr": {
 		"02/01/2006 à 15:04:05",
-		"Le %s UTC, %d expressions de soutien par téléphone étaient comptées, de %d lignes différentes et de %d appels à numéro masqué ; aucune n'est une signature au sens de la loi.",
+		"Le %s UTC, expressions de soutien par téléphone comptées : %d, dont lignes différentes : %d et numéros masqués : %d ; signatures au sens de la loi : 0.",
 	},
 	"nl": {
 		"02-01-2006 om 15:04:05",
-		"Op %s UTC waren %d steunbetuigingen per telefoon geteld, van %d verschillende lijnen en uit %d oproepen met een verborgen nummer; geen daarvan is een handtekening in de zin van de wet.",
+		"Op %s UTC, getelde steunbetuigingen per telefoon: %d, waarvan verschillende lijnen: %d en verborgen nummers: %d; handtekeningen in de zin van de wet: 0.",
 	},
 	"de": {
 		"02.01.2006 um 15:04:05",
-		"Am %s UTC waren %d telefonische Unterstützungen gezählt, von %d verschiedenen Anschlüssen und aus %d Anrufen mit unterdrückter Nummer; keine davon ist eine Unterschrift im Sinne des Gesetzes.",
+		"Am %s UTC, gezählte telefonische Unterstützungen: %d, davon verschiedene Anschlüsse: %d und unterdrückte Nummern: %d; Unterschriften im Sinne des Gesetzes: 0.",
 	},
 	"en": {
 		"2 January 2006 at 15:04:05",
-		"On %s UTC, %d expressions of support by telephone were counted, from %d different lines and from %d calls with a withheld number; none is a signature under the law.",
+		"On %s UTC, expressions of support by telephone counted: %d, of which different lines: %d and withheld numbers: %d; signatures under the law: 0.",
 	},
 }
 

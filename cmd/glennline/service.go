@@ -107,7 +107,7 @@ func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
 		return nil, withRemedy(s.dir, err)
 	}
 	s.ledger, err = ledger.Open(ctx, ledger.Config{
-		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")},
+		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite"), Audited: func() { s.followAudit(ctx) }},
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
 			return db.BindSecret(ctx, secret.ID, secret.Check())
 		},
@@ -119,6 +119,14 @@ func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
 	}
 	s.db = s.ledger.DB()
 	return secret, nil
+}
+
+// followAudit brings the audit chain's file up to the database, where the rule
+// changed a signature after the fact. Should it fail, the next time does it.
+func (s *service) followAudit(ctx context.Context) {
+	if err := followAudit(context.WithoutCancel(ctx), s.dir); err != nil {
+		s.log.Error("audit file not written", zap.Error(err))
+	}
 }
 
 // makeSecret makes the secret of a data folder that has none yet.
@@ -173,6 +181,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	here.gap = look
 	cfg := pbx.edge
 	cfg.Log = s.log.Named("ari")
+	cfg.Stray = s.adopt(pbx.witness)
 	cfg.OnConnect = func(connection context.Context) {
 		here.connected(connection, ctx.Err() != nil, client)
 		look()

@@ -4,8 +4,10 @@
 //	fallback/<line>~<version>~<language>~<UNIQUEID>.wav
 //	fallback/<line>~<version>~<language>~<UNIQUEID>.call
 //
-// The second holds the SIP Call-ID, the dialled number and, sealed, the
-// caller's, from which a pseudonym is made before it is removed.
+// The second is a note, made before the answer. It holds the SIP Call-ID, the
+// dialled number and, once the notice has played, the caller's, sealed, from
+// which a pseudonym is made before it is removed. A note alone is a call that
+// ended before it was recorded.
 package fallback
 
 import (
@@ -22,12 +24,14 @@ import (
 	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/petition/callid"
+	"glennline/petition/sqlite"
 	"glennline/voicemail/wav"
 )
 
 // Ledger is what is written to, and asked.
 type Ledger interface {
 	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
+	AddVoice(ctx context.Context, closing petition.Closing) (*petition.Signature, error)
 	WitnessOf(ctx context.Context, uniqueID string) (petition.Witnessed, error)
 }
 
@@ -51,9 +55,13 @@ type Recording struct {
 	Line, Version, Language, UniqueID string
 }
 
-// ParseName reads the name of a fallback recording.
+// NoteSuffix is that of a note.
+const NoteSuffix = ".call"
+
+// ParseName reads the name of a fallback recording, or of its note.
 func ParseName(path string) (Recording, bool) {
-	parts := strings.Split(strings.TrimSuffix(filepath.Base(path), ".wav"), "~")
+	base := strings.TrimSuffix(strings.TrimSuffix(filepath.Base(path), ".wav"), NoteSuffix)
+	parts := strings.Split(base, "~")
 	if len(parts) != 4 || parts[0] == "" || parts[3] == "" {
 		return Recording{}, false
 	}
@@ -62,7 +70,8 @@ func ParseName(path string) (Recording, bool) {
 
 // Ingest makes row and signature of a recording whose call is over, and then
 // lets the recording and what lies beside it go. Done again, after a crash at
-// any point, it does the rest. It returns the call's ID.
+// any point, it does the rest. Path may also be a note without a recording. It
+// returns the call's ID.
 func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 	name, ok := ParseName(path)
 	if !ok {
@@ -72,10 +81,13 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	beside := strings.TrimSuffix(path, ".wav") + ".call"
-	call, err := in.call(name, beside, w, path)
+	note := strings.TrimSuffix(strings.TrimSuffix(path, ".wav"), NoteSuffix) + NoteSuffix
+	call, err := in.call(name, note, w, path)
 	if err != nil {
 		return "", err
+	}
+	if path == note {
+		return in.early(ctx, call, w, note)
 	}
 	closing := petition.Closing{
 		CallID:     call.ID,
@@ -107,7 +119,7 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 	default:
 		return "", err
 	}
-	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil {
+	if err := in.settle(ctx, call, closing); err != nil {
 		return "", err
 	}
 	if aside != "" {
@@ -118,15 +130,39 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("the sealed number stays beside the recording: %w", err)
+	return call.ID, remove(note)
+}
+
+// settle writes the call. One that was written before, by somebody who knew
+// less of it, keeps its ending and gets the voice where it has none.
+func (in *Ingester) settle(ctx context.Context, call petition.Call, closing petition.Closing) error {
+	_, err := in.Ledger.Settle(ctx, call, closing)
+	var ended *sqlite.EndedError
+	if !errors.As(err, &ended) {
+		return err
 	}
-	return call.ID, nil
+	switch have := ended.Closing.Voice; {
+	case closing.Voice == nil:
+		return nil
+	case have == nil:
+		_, err = in.Ledger.AddVoice(ctx, closing)
+		return err
+	case have.FileSHA256 == closing.Voice.FileSHA256:
+		return nil
+	}
+	return err
+}
+
+func remove(note string) error {
+	if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("the sealed number stays in the spool: %w", err)
+	}
+	return nil
 }
 
 // call is the row of the call, from the file's name, from what lies beside it,
 // and from Asterisk's log.
-func (in *Ingester) call(name Recording, beside string, w petition.Witnessed, path string) (petition.Call, error) {
+func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path string) (petition.Call, error) {
 	started := w.StartedAt
 	if started.IsZero() {
 		started = modified(path)
@@ -143,7 +179,7 @@ func (in *Ingester) call(name Recording, beside string, w petition.Witnessed, pa
 		StartedAt: started,
 		Caller:    petition.Caller{Class: petition.ClassUnknown},
 	}
-	raw, err := os.ReadFile(beside)
+	raw, err := os.ReadFile(note)
 	if errors.Is(err, fs.ErrNotExist) {
 		return call, nil // the voice wins over the row
 	}

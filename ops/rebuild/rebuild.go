@@ -1,13 +1,15 @@
 // Package rebuild makes a database anew where the old one is lost: from the
 // recordings in the archive, whose paths hold the calls' ids and days; from the
-// journal; and from Asterisk's event log. What none of these knows, such as who
-// called, on which line, and what was heard before the beep, is not made up: such
-// a signature goes to review and is not counted until somebody decides.
+// journal; from Asterisk's event log; and from the file of the audit chain, which
+// has what people decided. What none of these knows, such as who called, on which
+// line, and what was heard before the beep, is not made up: such a signature goes
+// to review and is not counted until somebody decides.
 //
 // The new database is made beside the old one, whole, before anything is
-// touched. The old one is moved aside with all that belongs to it:
+// touched. The old one is moved aside with all that belongs to it, and the old
+// chain too; the new one begins with the hash of its last entry:
 //
-//	<data>/damaged/2026-11-22T180000Z/glennline.db, -wal, -shm
+//	<data>/damaged/2026-11-22T180000Z/glennline.db, -wal, -shm, audit.jsonl
 package rebuild
 
 import (
@@ -24,6 +26,7 @@ import (
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
 	"glennline/ops/witness"
+	"glennline/petition/audit"
 	"glennline/petition/journal"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
@@ -36,9 +39,7 @@ var ErrSound = errors.New("database is sound")
 type Config struct {
 	Dir     datadir.Dir // owned by the caller
 	Witness string      // Asterisk's event log; "" where there is none
-	// Decisions brings back what people have decided, from the file in which
-	// that is kept, and says how much it was; nil where there is none.
-	Decisions func(context.Context, *sqlite.DB) (int, error)
+	Actor   string      // who rebuilds, for the audit chain
 
 	Apply    bool
 	Progress func(done int) // told how many recordings have been looked at; may be nil
@@ -145,6 +146,7 @@ func sweep(dir datadir.Dir) error {
 type run struct {
 	Config
 	report Report
+	old    history
 	db     *sqlite.DB
 	store  *archive.Archive
 }
@@ -163,16 +165,24 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
+	var broken error
+	if r.old, broken, err = readHistory(r.Dir.Audit()); err != nil {
+		return err
+	}
+	if broken != nil {
+		r.refuse("decisions: what the audit chain says from there on", broken)
+	}
 	if err := r.journal(ctx); err != nil {
 		return err
 	}
 	if err := r.recordings(ctx); err != nil {
 		return err
 	}
-	if r.Config.Decisions != nil {
-		if r.report.Decisions, err = r.Config.Decisions(ctx, r.db); err != nil {
-			return err
-		}
+	if err := r.decisions(ctx); err != nil {
+		return err
+	}
+	if err := audit.Follow(ctx, r.db, filepath.Join(filepath.Dir(path), filepath.Base(r.Dir.Audit()))); err != nil {
+		return err
 	}
 	counts, err := r.db.Counts(ctx)
 	if err != nil {
@@ -223,8 +233,7 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 		return "", fmt.Errorf("%s-wal is still there: the new database is in use (%w)", fresh, err)
 	}
 	// The -wal goes first: beside a new database it would spoil that.
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		old := dir.Database() + suffix
+	for _, old := range []string{dir.Database() + "-wal", dir.Database() + "-shm", dir.Database(), dir.Audit()} {
 		if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -241,6 +250,10 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 		if err := errors.Join(syncFolder(aside), syncFolder(filepath.Dir(aside)), syncFolder(string(dir))); err != nil {
 			return aside, err
 		}
+	}
+	chain := filepath.Join(filepath.Dir(fresh), filepath.Base(dir.Audit()))
+	if err := os.Rename(chain, dir.Audit()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return aside, err
 	}
 	if err := os.Rename(fresh, dir.Database()); err != nil {
 		return aside, err

@@ -67,6 +67,9 @@ func (r *run) recording(ctx context.Context, e archive.Entry) (s state, why, err
 	if e.ID == "" {
 		return unknown, errors.New("its name is none of ours; it stays where it is"), nil
 	}
+	if r.old.erased[e.ID] {
+		return unknown, errors.New("it was to be erased: remove the file"), nil
+	}
 	row, err := r.db.Call(ctx, e.ID)
 	switch {
 	case errors.Is(err, sqlite.ErrNotFound):

@@ -17,6 +17,9 @@ func (r *run) open(ctx context.Context) error {
 	}
 	for _, call := range calls {
 		r.tick()
+		if r.told[call.ID] {
+			continue // by its recording
+		}
 		w, err := r.DB.WitnessOf(ctx, call.UniqueID)
 		if err != nil {
 			return err
@@ -25,8 +28,7 @@ func (r *run) open(ctx context.Context) error {
 		if l := latest(w); l.After(since) {
 			since = l
 		}
-		if !r.over(call.ID, call.UniqueID, since) {
-			r.report.Waiting++
+		if !r.over(call.ID, call.UniqueID, since, w) {
 			continue
 		}
 		if path, ok := r.archived(call); ok {

@@ -9,6 +9,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -53,6 +54,8 @@ type run struct {
 	live    map[string]bool // by UNIQUEID
 	reached bool            // Asterisk answered
 	asked   time.Time       // when
+	alone   map[string]bool // calls that this run leaves alone, by ID: no later step may come to another view
+	told    map[string]bool // calls that a finding was about, by ID: one thing is told once
 	done    int
 }
 
@@ -64,7 +67,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	r := &run{Config: cfg, report: Report{Applied: cfg.Apply, Counts: make(map[Kind]int)}}
+	r := &run{Config: cfg, report: Report{Applied: cfg.Apply, Counts: make(map[Kind]int)}, alone: make(map[string]bool), told: make(map[string]bool)}
 	for _, step := range []func(context.Context) error{
 		r.channels,
 		r.witness,
@@ -114,8 +117,21 @@ func (r *run) witness(ctx context.Context) error {
 // the process that served it.
 const grace = 15 * time.Second
 
-// over says whether a call can be touched: nobody is on it or will come to it.
-func (r *run) over(callID, uniqueID string, since time.Time) bool {
+// over says whether a call can be touched: nobody is on it or will come to it,
+// and Asterisk's log has said what it has to say. A call that cannot is counted
+// and left alone by the rest of the run as well.
+func (r *run) over(callID, uniqueID string, since time.Time, w petition.Witnessed) bool {
+	if !r.alone[callID] && r.ended(callID, uniqueID, since, w) {
+		return true
+	}
+	if !r.alone[callID] {
+		r.alone[callID] = true
+		r.report.Waiting++
+	}
+	return false
+}
+
+func (r *run) ended(callID, uniqueID string, since time.Time, w petition.Witnessed) bool {
 	age := r.Now().Sub(since)
 	switch {
 	case r.Busy != nil && r.Busy(callID):
@@ -123,7 +139,7 @@ func (r *run) over(callID, uniqueID string, since time.Time) bool {
 	case r.reached && since.After(r.asked.Add(-time.Second)):
 		return false // it may have come since Asterisk was asked
 	case r.reached && uniqueID != "":
-		return !r.live[uniqueID] && (r.Busy != nil || age > grace)
+		return !r.live[uniqueID] && (r.Busy != nil && !w.EndedAt.IsZero() || age > grace)
 	default:
 		return age > r.MaxCall+grace
 	}
@@ -131,17 +147,21 @@ func (r *run) over(callID, uniqueID string, since time.Time) bool {
 
 // found reports a finding; act, if not nil, is what Apply does.
 func (r *run) found(ctx context.Context, f Finding, act func(context.Context) error) {
-	r.report.Counts[f.Kind]++
-	switch {
-	case act == nil || !r.Apply:
-		r.report.Left++
-	default:
-		if err := act(ctx); err != nil {
-			f.Error = err.Error()
-			r.report.Left++
-		} else {
-			f.Done = true
+	if act != nil && r.Apply {
+		err := act(ctx)
+		if errors.Is(err, archive.ErrBusy) {
+			r.report.Waiting++ // Asterisk has the file open
+			r.alone[f.CallID] = true
+			return
 		}
+		if f.Done = err == nil; err != nil {
+			f.Error = err.Error()
+		}
+	}
+	r.report.Counts[f.Kind]++
+	r.told[f.CallID] = f.CallID != ""
+	if !f.Done {
+		r.report.Left++
 	}
 	if r.Found != nil {
 		r.Found(f)
@@ -171,8 +191,10 @@ func (r *run) unexplained(ctx context.Context) error {
 	for _, w := range missing {
 		r.tick()
 		call := witnessedCall(w)
-		if !r.over(call.ID, w.UniqueID, latest(w)) {
-			r.report.Waiting++
+		if r.told[call.ID] {
+			continue
+		}
+		if !r.over(call.ID, w.UniqueID, latest(w), w) {
 			continue
 		}
 		f := Finding{

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"glennline/ops/fallback"
 	"glennline/petition"
 	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 	"glennline/voicemail"
-	"glennline/voicemail/archive"
 	"glennline/voicemail/wav"
 )
 
@@ -25,14 +25,18 @@ func (r *run) spool(ctx context.Context) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it was taken meanwhile, or Asterisk has recorded nothing yet
 		}
-		if err != nil || !d.Type().IsRegular() || !strings.HasSuffix(path, ".wav") {
+		if err != nil || !d.Type().IsRegular() {
 			return err
+		}
+		ours := filepath.Base(filepath.Dir(path)) == FallbackFolder
+		if ext := filepath.Ext(path); ext != ".wav" && (ext != fallback.NoteSuffix || !ours) {
+			return nil
 		}
 		r.tick()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if filepath.Base(filepath.Dir(path)) == FallbackFolder {
+		if ours {
 			return r.fallback(ctx, path, d)
 		}
 		return r.spooled(ctx, path)
@@ -61,8 +65,7 @@ func (r *run) spooled(ctx context.Context, path string) error {
 	if l := latest(w); l.After(since) {
 		since = l
 	}
-	if !r.over(id, row.Call.UniqueID, since) {
-		r.report.Waiting++
+	if !r.over(id, row.Call.UniqueID, since, w) {
 		return nil
 	}
 	f := Finding{CallID: id, UniqueID: row.Call.UniqueID, Path: path, At: row.Call.StartedAt}
@@ -90,8 +93,7 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 		}, nil)
 		return nil
 	}
-	if !r.over(id, w.UniqueID, latest(w)) {
-		r.report.Waiting++
+	if !r.over(id, w.UniqueID, latest(w), w) {
 		return nil
 	}
 	f := Finding{
@@ -190,42 +192,4 @@ func (r *run) setAside(ctx context.Context, call petition.Call, closing petition
 		r.Found(Finding{Kind: Unusable, CallID: call.ID, Path: aside, At: call.StartedAt, Action: "moved into the quarantine: " + reason, Done: true})
 	}
 	return nil
-}
-
-// fallback is a recording that the dialplan made while we were away.
-func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
-	uniqueID := fallbackUniqueID(path)
-	info, err := d.Info()
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if !r.over("", uniqueID, info.ModTime()) {
-		r.report.Waiting++
-		return nil
-	}
-	f := Finding{
-		Kind: Orphan, UniqueID: uniqueID, Path: path, At: info.ModTime().UTC(),
-		Action: "archive what the dialplan recorded by itself, and write row and signature",
-	}
-	if r.Fallback == nil {
-		r.found(ctx, f, nil)
-		return nil
-	}
-	r.found(ctx, f, func(ctx context.Context) error {
-		_, err := r.Fallback(ctx, path)
-		if errors.Is(err, archive.ErrBusy) {
-			return nil
-		}
-		return err
-	})
-	return nil
-}
-
-// fallbackUniqueID is the last part of <line>~<version>~<language>~<UNIQUEID>.wav.
-func fallbackUniqueID(path string) string {
-	base := strings.TrimSuffix(filepath.Base(path), ".wav")
-	return base[strings.LastIndexByte(base, '~')+1:]
 }

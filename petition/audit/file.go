@@ -41,6 +41,11 @@ const tailLength = 64 << 10
 // completed; a file that has another chain, or more of it, is ErrBroken and is
 // left as it is.
 func Follow(ctx context.Context, db Source, path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		if empty, err := none(ctx, db); err != nil || empty {
+			return err
+		}
+	}
 	f, made, err := open(path)
 	if err != nil {
 		return fmt.Errorf("audit file: %w", err)
@@ -85,6 +90,16 @@ func Follow(ctx context.Context, db Source, path string) error {
 		return fmt.Errorf("audit file: %w", err)
 	}
 	return nil
+}
+
+// none is whether the chain has no entry.
+func none(ctx context.Context, db Source) (bool, error) {
+	one := errors.New("there is one")
+	err := db.AuditSince(ctx, 0, func(petition.AuditEntry, string, string) error { return one })
+	if errors.Is(err, one) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // open opens and locks the file, and says whether it was made. The lock ends

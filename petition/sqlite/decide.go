@@ -67,7 +67,7 @@ func (db *DB) Decide(ctx context.Context, d Decision) (run int64, err error) {
 	now := db.now()
 	if _, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		var err error
-		run, err = s.newRun(ctx, "set", now, d.Actor)
+		run, err = s.newRun(ctx, runSet, now, d.Actor)
 		return nil, err
 	}); err != nil {
 		return 0, err
@@ -88,6 +88,7 @@ func (s *session) decided(ctx context.Context, id string, why cause) error {
 	if _, err := s.exec(ctx, refreshDecided, id); err != nil {
 		return err
 	}
+	why.about = id
 	return regroup(ctx, s, id, why)
 }
 
@@ -163,8 +164,7 @@ func (db *DB) Undo(ctx context.Context, run int64, actor, reason string) (int, e
 	if err != nil {
 		return 0, err
 	}
-	now := db.now()
-	why := cause{at: now, actor: actor, run: run, reason: reason}
+	why := cause{at: db.now(), actor: actor, run: run, reason: reason}
 	err = db.inBatches(ctx, ids, func(ctx context.Context, s *session, id string) error {
 		if _, err := s.exec(ctx, undoDecisions, run, id); err != nil {
 			return err
@@ -174,32 +174,54 @@ func (db *DB) Undo(ctx context.Context, run int64, actor, reason string) (int, e
 	if err != nil {
 		return 0, err
 	}
-	_, err = db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-		if _, err := s.exec(ctx, endRun, run, millis(now), actor); err != nil {
+	return len(ids), db.endRun(ctx, why, len(ids))
+}
+
+// endRun marks a run as undone.
+func (db *DB) endRun(ctx context.Context, why cause, signatures int) error {
+	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+		if _, err := s.exec(ctx, endRun, why.run, millis(why.at), why.actor); err != nil {
 			return nil, err
 		}
-		number := strconv.FormatInt(run, 10)
+		number := strconv.FormatInt(why.run, 10)
 		return nil, s.audit(ctx, petition.AuditEntry{
-			At:     now,
-			Actor:  actor,
+			At:     why.at,
+			Actor:  why.actor,
 			Kind:   petition.AuditUndo,
-			Detail: map[string]string{"run": number, "signatures": strconv.Itoa(len(ids))},
-		}, reason)
+			Detail: map[string]string{"run": number, "signatures": strconv.Itoa(signatures)},
+		}, why.reason)
 	})
-	return len(ids), err
+	return err
+}
+
+// The kinds of runs, which are the commands that make them.
+const (
+	runSet    = "set"
+	runDedupe = "dedupe"
+)
+
+// standingRun is nil if the run is there, of that kind, and not undone.
+func (db *DB) standingRun(ctx context.Context, run int64, want string) error {
+	var undone sql.NullInt64
+	var kind string
+	err := db.readers.QueryRowContext(ctx, `SELECT kind, undone_at FROM runs WHERE id = ? ORDER BY id`, run).Scan(&kind, &undone)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("run %d: %s prints the number of each run: %w", run, want, ErrNoRun)
+	case err != nil:
+		return db.failed("find run", err)
+	case kind != want:
+		return fmt.Errorf("run %d is one of %s, take it back with glennline %s --undo %d: %w", run, kind, kind, run, ErrNoRun)
+	case undone.Valid:
+		return fmt.Errorf("run %d, on %s: %w", run, moment(undone).Format(time.RFC3339), ErrUndone)
+	}
+	return nil
 }
 
 // undoable are the signatures of a run that is not undone.
 func (db *DB) undoable(ctx context.Context, run int64) ([]string, error) {
-	var undone sql.NullInt64
-	err := db.readers.QueryRowContext(ctx, `SELECT undone_at FROM runs WHERE id = ? ORDER BY id`, run).Scan(&undone)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, fmt.Errorf("run %d: set prints the number of each run: %w", run, ErrNoRun)
-	case err != nil:
-		return nil, db.failed("find run", err)
-	case undone.Valid:
-		return nil, fmt.Errorf("run %d, on %s: %w", run, moment(undone).Format(time.RFC3339), ErrUndone)
+	if err := db.standingRun(ctx, run, runSet); err != nil {
+		return nil, err
 	}
 	rows, err := db.readers.QueryContext(ctx, decisionsOf, run)
 	if err != nil {

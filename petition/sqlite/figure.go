@@ -117,6 +117,7 @@ type Frozen struct {
 	Figure petition.Figure
 	Head   string              // of the audit chain, before the figure was written to it
 	Entry  petition.AuditEntry // that holds the figure
+	New    bool                // it was fixed just now, and not before
 }
 
 const frozenAt = `
@@ -225,7 +226,11 @@ func (s *session) freeze(ctx context.Context, at time.Time, figure *petition.Fig
 	if err != nil {
 		return nil, err
 	}
-	return thaw(at, *entry)
+	frozen, err := thaw(at, *entry)
+	if err == nil {
+		frozen.New = true
+	}
+	return frozen, err
 }
 
 func (s *session) counters(ctx context.Context) (petition.Figure, error) {

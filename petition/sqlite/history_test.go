@@ -181,6 +181,15 @@ func (h *history) check(step int) {
 	if diff := cmp.Diff(all, verdicts(h.t, h.db)); diff != "" {
 		h.t.Fatalf("after step %d (-all at once +as they came):\n%s", step, diff)
 	}
+	err := h.db.Groups(h.t.Context(), func(g sqlite.Group) error {
+		if len(g.Changes) > 0 {
+			h.t.Errorf("after step %d dedupe would change %+v", step, g)
+		}
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
 	kept, counted, err := h.db.VerifyFigure(h.t.Context())
 	if err != nil {
 		h.t.Fatalf("after step %d: %v (-kept +counted):\n%s", step, err, cmp.Diff(kept, counted))

@@ -191,7 +191,7 @@ func TestDamageThatIsMetLaterIsUnavailable(t *testing.T) {
 	}
 	defer f.Close()
 	garbage := []byte(strings.Repeat("garbage!", 3*4096/8))
-	if _, err := f.WriteAt(garbage, 40*4096); err != nil {
+	if _, err := f.WriteAt(garbage, 80*4096); err != nil {
 		t.Fatal(err)
 	}
 	met, afterwards := 0, 0

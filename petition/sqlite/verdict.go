@@ -83,9 +83,11 @@ func judge(ctx context.Context, s *session, f petition.Facts) (petition.Verdict,
 // cause is why signatures are judged anew, for the audit chain.
 type cause struct {
 	at     time.Time
-	actor  string // who decided; the rule's changes that follow are the rule's
+	about  string // the signature that a person decided on, "" for none
+	actor  string // who decided; what follows for others is the rule's change
 	run    int64  // 0 for none
 	reason string // free text
+	dedupe bool   // a run of dedupe, which can be taken back
 	quiet  string // a signature that is new, and whose first verdict is no change
 }
 
@@ -192,12 +194,18 @@ WHERE call_id = ?1`
 // restate writes another verdict on a signature that had one.
 func restate(ctx context.Context, s *session, id string, from, to petition.Verdict, why cause) error {
 	actor, free := petition.ActorRule, ""
-	if to.Reason == petition.StatusReasonDecided {
+	if id == why.about {
 		actor, free = why.actor, why.reason
 	}
 	_, err := s.exec(ctx, restateSignature, id, string(to.Status), to.Reason, text(to.Of), actor, millis(why.at))
 	if err != nil || id == why.quiet {
 		return err
+	}
+	if why.dedupe {
+		_, err := s.exec(ctx, insertRejudged, why.run, id, string(from.Status), from.Reason, from.Of, string(to.Status), to.Reason, to.Of)
+		if err != nil {
+			return err
+		}
 	}
 	return s.audit(ctx, petition.AuditEntry{
 		At:      why.at,

@@ -162,10 +162,12 @@ LEFT JOIN witness AS w ON w.unique_id = c.unique_id
 WHERE c.answered_at >= (SELECT min(started_at) FROM witness)
 AND c.ended_at IS NOT NULL
 AND w.answered_at IS NULL
+AND (w.unique_id IS NULL OR w.ended_at IS NOT NULL)
 ORDER BY c.started_at, c.id`
 
 // Unwitnessed gives the calls that the ledger has as answered and Asterisk's
-// log has not, from the log's first record on.
+// log has not, from the log's first record on. Where the log saw a channel come
+// and neither answer nor end, it died with Asterisk before it was done.
 func (db *DB) Unwitnessed(ctx context.Context, found func(CallRow) error) error {
 	return db.each(ctx, found, unwitnessed)
 }

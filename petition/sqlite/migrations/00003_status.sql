@@ -40,6 +40,20 @@ CREATE TABLE decisions (                  -- what people decided; the latest tha
 CREATE INDEX decisions_by_call ON decisions (call_id, id);
 CREATE INDEX decisions_by_run ON decisions (run, id);
 
+CREATE TABLE rejudged (                   -- verdicts that a run of dedupe changed, to take them back
+	id               INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+	run              INTEGER NOT NULL REFERENCES runs (id),
+	call_id          TEXT    NOT NULL,
+	from_status      TEXT    NOT NULL,
+	from_reason      TEXT    NOT NULL,
+	from_of          TEXT    NOT NULL,
+	to_status        TEXT    NOT NULL,
+	to_reason        TEXT    NOT NULL,
+	to_of            TEXT    NOT NULL
+) STRICT;
+
+CREATE INDEX rejudged_by_run ON rejudged (run, id);
+
 CREATE TABLE audit (                      -- append-only: each entry holds the hash of the one before
 	seq              INTEGER NOT NULL PRIMARY KEY,
 	at               INTEGER NOT NULL,

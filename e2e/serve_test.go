@@ -1,0 +1,96 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"glennline/softphone"
+)
+
+// serve with an Asterisk that was there before: a stock one with the fragment
+// that `pbx render` writes for it.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	s, l := serve(t)
+	l.start()
+	if l.number != mainNumber {
+		t.Errorf("ready names %s, want %s", l.number, mainNumber)
+	}
+	got := l.takesAMessage(t)
+	if got.Line != "main" || got.CallerClass != "mobile" {
+		t.Errorf("line %q, caller %q, want main and mobile", got.Line, got.CallerClass)
+	}
+	if !strings.HasPrefix(got.WAV, filepath.Join(l.dir, "data", "archive")+"/") {
+		t.Errorf("the recording is %s, want it in the archive", got.WAV)
+	}
+	// Asterisk recorded it into a folder of its own, from where it is gone.
+	if left, err := filepath.Glob(filepath.Join(s.spool, "*", "*")); err != nil || len(left) > 0 {
+		t.Errorf("left in asterisk's folder: %q (%v)", left, err)
+	}
+	if days, err := filepath.Glob(filepath.Join(s.spool, "20*")); err != nil || len(days) != 1 {
+		t.Errorf("asterisk recorded into the folders %q (%v), want one of today", days, err)
+	}
+	refused := l.phone(t, softphone.Script{To: l.uri("+3225550199")})
+	l.want(t, refused, "refused/unknown_number", "")
+
+	// The next one takes over, and the first leaves with a code of its own.
+	next := s.line(t)
+	next.start()
+	if code := l.exit(); code != 6 {
+		t.Errorf("the first serve ended with exit code %d, want 6", code)
+	}
+	next.takesAMessage(t)
+	next.stop()
+	for _, each := range []*line{l, next} {
+		each.noNumber(digits...)
+		each.quiet()
+	}
+}
+
+// With another password it does not start, and makes nothing.
+func TestServeWithAWrongPassword(t *testing.T) {
+	t.Parallel()
+	s, l := serve(t)
+	if err := os.WriteFile(filepath.Join(s.dir, "password"), []byte("another-password\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, errs, code := l.run("serve", "--data", filepath.Join(l.dir, "fresh"))
+	if code != 2 || strings.Count(errs, "\n") != 1 || !strings.Contains(errs, "asterisk refused the ARI user or password: compare them with ari.conf") {
+		t.Errorf("serve with a wrong password: exit code %d\n%s", code, errs)
+	}
+	if _, err := os.Stat(filepath.Join(l.dir, "fresh")); !os.IsNotExist(err) {
+		t.Errorf("a data folder was made (%v)", err)
+	}
+}
+
+// serve starts a stock Asterisk with the fragment in it, and makes a line that
+// is to serve it.
+func serve(t *testing.T) (*stock, *line) {
+	t.Helper()
+	s := newStock(t)
+	l := s.line(t)
+	if _, errs, code := l.run("pbx", "render", "--fragment", "--out", filepath.Join(s.etc, "glennline")); code != 0 {
+		t.Fatalf("pbx render: exit code %d: %s", code, errs)
+	}
+	s.include(t)
+	password := setting(t, filepath.Join(s.etc, "glennline"), "ari.conf", "password")
+	if err := os.WriteFile(filepath.Join(s.dir, "password"), []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.start(t)
+	return s, l
+}
+
+// line makes a line with a data folder of its own that is to serve s.
+func (s *stock) line(t *testing.T) *line {
+	t.Helper()
+	l := lineAt(t, tempDir(t), s.sip, fmt.Sprintf("ari: {url: \"http://127.0.0.1:%d/ari\", password_file: %s/password}\nspool: %s\n%s",
+		s.ari, s.dir, s.spool, callsConfig))
+	l.args = []string{"serve"}
+	return l
+}

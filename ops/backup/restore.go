@@ -1,0 +1,309 @@
+package backup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"glennline/ops/datadir"
+	"glennline/ops/ledger"
+	"glennline/ops/reconcile"
+	"glennline/ops/witness"
+	"glennline/petition/sqlite"
+	"glennline/voicemail/archive"
+)
+
+// RestoreConfig says what to bring back, and where.
+type RestoreConfig struct {
+	From    string
+	To      string        // data folder: empty, missing, or left by a restore of the same backup that was interrupted
+	Expired bool          // also a backup that has expired
+	MaxCall time.Duration // the longest that a call can last
+
+	Progress func(done int) // told how many files have been looked at; may be nil
+	Now      func() time.Time
+	Log      *zap.Logger
+}
+
+// Restored is what was brought back.
+type Restored struct {
+	Backup   Manifest               `json:"backup"`
+	Data     string                 `json:"data"`
+	Files    int                    `json:"files"`
+	Bytes    int64                  `json:"bytes"`
+	Missing  []string               `json:"missing"`  // in the list of the backup, and not in it
+	Damaged  []string               `json:"damaged"`  // not what the list says; put into the quarantine
+	Findings map[reconcile.Kind]int `json:"findings"` // of reconcile, in what was restored
+	Left     int                    `json:"left"`     // of these, what needs a look
+}
+
+const restoringName = ".restoring"
+
+// Restore brings a backup back into a data folder and joins what it brought as
+// reconcile does. Files that are not what the backup's list says are put into
+// the quarantine, and the error is ErrUnverified after all else was restored;
+// where list or database are not, nothing is restored.
+func Restore(ctx context.Context, cfg RestoreConfig) (Restored, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = zap.NewNop()
+	}
+	r := &restore{RestoreConfig: cfg, done: Restored{Missing: []string{}, Damaged: []string{}}}
+	if err := r.check(); err != nil {
+		return r.done, err
+	}
+	if err := r.bring(ctx); err != nil {
+		return r.done, err
+	}
+	if err := r.join(ctx); err != nil {
+		return r.done, err
+	}
+	if err := os.Remove(r.marker()); err != nil {
+		return r.done, err
+	}
+	if n := len(r.done.Missing) + len(r.done.Damaged); n > 0 {
+		return r.done, fmt.Errorf("%w: %d files of %d", ErrUnverified, n, n+r.done.Files)
+	}
+	return r.done, nil
+}
+
+type restore struct {
+	RestoreConfig
+	dir  datadir.Dir
+	done Restored
+}
+
+func (r *restore) marker() string { return filepath.Join(string(r.dir), restoringName) }
+
+// check looks at everything that would be a reason not to begin.
+func (r *restore) check() (err error) {
+	if r.From, err = filepath.Abs(r.From); err != nil {
+		return err
+	}
+	m, err := readManifest(r.From)
+	if err != nil {
+		return err
+	}
+	r.done.Backup = *m
+	if r.Now().After(m.ExpiresAt) && !r.Expired {
+		return fmt.Errorf("%s: %w (on %s): what it holds was to be erased by then; --expired restores it all the same",
+			r.From, ErrExpired, m.ExpiresAt.Format(time.DateOnly))
+	}
+	to, err := filepath.Abs(r.To)
+	if err != nil {
+		return err
+	}
+	r.dir, r.done.Data = datadir.Dir(to), to
+	if err := apart(to, r.From); err != nil {
+		return err
+	}
+	if err := r.free(); err != nil {
+		return err
+	}
+	sum, _, err := hashFile(filepath.Join(r.From, m.State, listName))
+	if err != nil || sum != m.ListSHA256 {
+		return fmt.Errorf("%s: %w: its list of files is not the one that was written", r.From, ErrUnverified)
+	}
+	return r.sound()
+}
+
+// free makes sure that nothing is overwritten.
+func (r *restore) free() error {
+	entries, err := os.ReadDir(string(r.dir))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%w (%w): name another with --data", ErrNotEmpty, err)
+	}
+	if text, err := os.ReadFile(r.marker()); err == nil && string(text) == r.done.Backup.State {
+		return nil // a restore of the same backup was interrupted
+	}
+	return fmt.Errorf("%s: %w: name an empty one, or one that does not exist, with --data", r.dir, ErrNotEmpty)
+}
+
+// sound hashes the database before anything is made.
+func (r *restore) sound() error {
+	rel := path.Join(r.done.Backup.State, databaseName)
+	found := ""
+	err := r.each(func(i item) error {
+		if i.path == rel {
+			found = i.sum
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	sum, _, err := hashFile(filepath.Join(r.From, filepath.FromSlash(rel)))
+	if err != nil || found == "" || sum != found {
+		return fmt.Errorf("%s: %w: its database is not the one that was copied", r.From, ErrUnverified)
+	}
+	return nil
+}
+
+// each gives the items of the backup's list.
+func (r *restore) each(found func(item) error) error {
+	list, err := openList(filepath.Join(r.From, r.done.Backup.State, listName))
+	if err != nil {
+		return err
+	}
+	defer list.close()
+	for !list.end {
+		if err := found(list.next); err != nil {
+			return err
+		}
+		if err := list.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bring copies every file, and the database last: without that, no service
+// starts on a folder that is half restored.
+func (r *restore) bring(ctx context.Context) (err error) {
+	if r.dir, err = datadir.Create(string(r.dir)); err != nil {
+		return err
+	}
+	unlock, err := r.dir.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := writeSynced(r.marker(), []byte(r.done.Backup.State)); err != nil {
+		return err
+	}
+	state := r.done.Backup.State + "/"
+	looked := 0
+	err = r.each(func(i item) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if looked++; r.Progress != nil {
+			r.Progress(looked)
+		}
+		to, own := strings.CutPrefix(i.path, state)
+		if own && !growing(to) {
+			return nil // the database comes last; the event log goes into it
+		}
+		return r.file(i, to)
+	})
+	if err != nil {
+		return err
+	}
+	if err := syncFileSystem(string(r.dir)); err != nil {
+		return err
+	}
+	in, err := os.Open(filepath.Join(r.From, r.done.Backup.State, databaseName))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	if _, err := place(in, r.fresh(), r.dir.Database(), 0o600); err != nil {
+		return err
+	}
+	return syncFileSystem(string(r.dir))
+}
+
+// growing says whether a file is one that is appended to.
+func growing(rel string) bool { return strings.HasPrefix(rel, "journal/") || rel == "audit.jsonl" }
+
+func (r *restore) fresh() string { return filepath.Join(string(r.dir), restoringName+".file") }
+
+// file brings one file to its place below the data folder.
+func (r *restore) file(i item, rel string) error {
+	if !filepath.IsLocal(rel) {
+		return fmt.Errorf("%w: its list names %q", ErrUnverified, i.path)
+	}
+	in, err := os.Open(filepath.Join(r.From, filepath.FromSlash(i.path)))
+	if errors.Is(err, fs.ErrNotExist) {
+		r.done.Missing = append(r.done.Missing, i.path)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	to := filepath.Join(string(r.dir), filepath.FromSlash(rel))
+	folder, mode := fs.FileMode(folderMode), fs.FileMode(fileMode)
+	switch {
+	case strings.HasPrefix(rel, "prompts/"):
+		folder, mode = 0o755, 0o644 // Asterisk's user plays them
+	case growing(rel):
+		mode = 0o600
+	}
+	if err := os.MkdirAll(filepath.Dir(to), folder); err != nil {
+		return err
+	}
+	sum, err := place(in, r.fresh(), to, mode)
+	if err != nil {
+		return err
+	}
+	if sum != i.sum {
+		r.done.Damaged = append(r.done.Damaged, i.path)
+		return os.Rename(to, filepath.Join(r.dir.Quarantine(), "damaged-"+filepath.Base(to)))
+	}
+	info, err := os.Lstat(to)
+	if err != nil {
+		return err
+	}
+	r.done.Files++
+	r.done.Bytes += info.Size()
+	return nil
+}
+
+// join replays the journal, takes over Asterisk's event log, and looks for what
+// does not agree, as reconcile does.
+func (r *restore) join(ctx context.Context) (err error) {
+	l, err := ledger.Open(ctx, ledger.Config{
+		Database: sqlite.Config{Path: r.dir.Database(), Log: r.Log},
+		Journal:  r.dir.Journal(),
+		Log:      r.Log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Close()) }()
+	db := l.DB()
+	if db == nil {
+		return fmt.Errorf("%s cannot be written", r.dir.Database())
+	}
+	if err := db.Check(ctx); err != nil {
+		return err
+	}
+	logs, err := filepath.Glob(filepath.Join(r.From, r.done.Backup.State, "witness", "*.jsonl"))
+	if err != nil {
+		return err
+	}
+	for _, log := range logs {
+		if _, _, err := witness.Import(ctx, db, log); err != nil {
+			return err
+		}
+	}
+	store, err := archive.Open(r.dir.Archive(), r.dir.Quarantine())
+	if err != nil {
+		return err
+	}
+	report, err := reconcile.Run(ctx, reconcile.Config{
+		DB:      db,
+		Archive: store,
+		Root:    r.dir.Archive(),
+		Spool:   r.dir.Spool(),
+		MaxCall: r.MaxCall,
+		Now:     r.Now,
+		Log:     r.Log,
+	})
+	r.done.Findings, r.done.Left = report.Counts, report.Left
+	return err
+}

@@ -1,0 +1,40 @@
+package fallback
+
+import (
+	"context"
+	"errors"
+
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+// early makes the row of a call that was over before anything was recorded, and
+// then removes its note.
+func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Witnessed, note string) (string, error) {
+	closing := petition.Closing{
+		CallID:     call.ID,
+		Ending:     unrecorded(w),
+		AnsweredAt: w.AnsweredAt,
+		EndedAt:    w.EndedAt,
+	}
+	if closing.EndedAt.IsZero() {
+		closing.EndedAt = modified(note)
+	}
+	// One that has ended before, as from its recording, stays what it is.
+	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil && !errors.Is(err, sqlite.ErrAlreadyEnded) {
+		return "", err
+	}
+	return call.ID, remove(note)
+}
+
+// unrecorded is how a call ended that left a note and no recording. What died
+// with Asterisk between its note and its log was perhaps not answered.
+func unrecorded(w petition.Witnessed) petition.Ending {
+	switch {
+	case !w.AnsweredAt.IsZero():
+		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonEarly}
+	case !w.EndedAt.IsZero():
+		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonBeforeAnswer}
+	}
+	return petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
+}

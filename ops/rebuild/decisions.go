@@ -1,0 +1,124 @@
+package rebuild
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+
+	"glennline/petition"
+	"glennline/petition/audit"
+	"glennline/petition/sqlite"
+)
+
+// kindRebuild is the first entry of the new chain: it holds the hash with which
+// the old one ended.
+const kindRebuild petition.AuditKind = "rebuild"
+
+// history is what the old audit chain's file tells.
+type history struct {
+	entries int64
+	head    string
+	decided map[string][]decision // by signature, those that stand, in their order
+	erased  map[string]bool       // recordings that must not come back
+}
+
+// decision is a status that a person gave.
+type decision struct {
+	seq    int64
+	run    string
+	status petition.Status
+	actor  string
+}
+
+// readHistory reads the chain's file as far as each entry fits to the one
+// before; broken says where that ends.
+func readHistory(path string) (h history, broken, err error) {
+	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool)}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return h, nil, nil
+	}
+	if err != nil {
+		return h, nil, err
+	}
+	defer f.Close()
+	for in := bufio.NewReaderSize(f, 1<<16); ; {
+		line, err := in.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return h, nil, nil // the rest of a line is one that a crash cut
+		}
+		if err != nil {
+			return h, nil, err
+		}
+		var e petition.AuditEntry
+		if json.Unmarshal(line, &e) != nil || e.Seq != h.entries+1 || e.Previous != h.head || e.Hash != e.Sum() {
+			return h, fmt.Errorf("entry %d: %w", h.entries+1, audit.ErrBroken), nil
+		}
+		h.entries, h.head = e.Seq, e.Hash
+		h.take(e)
+	}
+}
+
+func (h *history) take(e petition.AuditEntry) {
+	switch e.Kind {
+	case petition.AuditStatus:
+		if e.Actor != petition.ActorRule {
+			h.decided[e.Subject] = append(h.decided[e.Subject],
+				decision{e.Seq, e.Detail["run"], petition.Status(e.Detail["to"]), e.Actor})
+		}
+	case petition.AuditUndo:
+		for id, all := range h.decided {
+			h.decided[id] = slices.DeleteFunc(all, func(d decision) bool { return d.run == e.Detail["run"] })
+		}
+	case petition.AuditErase:
+		h.erased[e.Subject] = true
+		delete(h.decided, e.Subject)
+	case petition.AuditPlay, petition.AuditFreeze:
+	}
+}
+
+// decisions gives the signatures again what people have decided, and begins the
+// new chain with the hash of the old.
+func (r *run) decisions(ctx context.Context) error {
+	if r.old.entries > 0 {
+		err := r.db.Audit(ctx, petition.AuditEntry{
+			Actor:  r.Actor,
+			Kind:   kindRebuild,
+			Detail: map[string]string{"entries": strconv.FormatInt(r.old.entries, 10), "head": r.old.head},
+		}, "")
+		if err != nil {
+			return err
+		}
+	}
+	last := make(map[string]decision)
+	for id, all := range r.old.decided {
+		if len(all) > 0 {
+			last[id] = all[len(all)-1]
+		}
+	}
+	ids := slices.SortedFunc(maps.Keys(last), func(a, b string) int { return int(last[a].seq - last[b].seq) })
+	for _, id := range ids {
+		d := last[id]
+		_, err := r.db.Decide(ctx, sqlite.Decision{IDs: []string{id}, Status: d.status, Actor: d.actor,
+			Reason: fmt.Sprintf("decided before the database was lost, in entry %d of its audit chain", d.seq)})
+		switch {
+		case errors.Is(err, petition.ErrTransition) && d.status == petition.StatusReview:
+			r.report.Decisions++ // there it is
+		case errors.Is(err, petition.ErrTransition), errors.Is(err, sqlite.ErrNoSignature):
+			r.refuse("decision of "+d.actor, err)
+		case err != nil:
+			return err
+		default:
+			r.report.Decisions++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package rebuild_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"glennline/ops/rebuild"
+	"glennline/petition"
+	"glennline/petition/audit"
+	"glennline/petition/sqlite"
+)
+
+// decidedUpon leaves the audit chain of a database in which people decided on
+// the calls 1 to 4, and erased 2.
+func decidedUpon(t *testing.T, cfg rebuild.Config, voices []petition.Voice) {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "glennline.db")})
+	must(t, err)
+	defer db.Close()
+	for n := 1; n < 5; n++ {
+		_, err := db.Settle(t.Context(), call(n), closing(n, &voices[n]))
+		must(t, err)
+	}
+	decide := func(n int, status petition.Status, actor string) int64 {
+		run, err := db.Decide(t.Context(), sqlite.Decision{IDs: []string{call(n).ID}, Status: status, Actor: actor, Reason: "heard it"})
+		must(t, err)
+		return run
+	}
+	decide(1, petition.StatusRejected, "anna")
+	decide(1, petition.StatusConfidential, "bert")
+	decide(3, petition.StatusReview, "anna")
+	decide(3, petition.StatusCounted, "anna")
+	run := decide(4, petition.StatusWithdrawn, "bert")
+	_, err = db.Undo(t.Context(), run, "anna", "another caller")
+	must(t, err)
+	must(t, db.Forget(t.Context(), call(2).ID, "anna"))
+	must(t, audit.Follow(t.Context(), db, cfg.Dir.Audit()))
+}
+
+func TestDecisionsComeBack(t *testing.T) {
+	cfg, voices := lost(t)
+	cfg.Apply, cfg.Actor = true, "carla"
+	decidedUpon(t, cfg, voices)
+	old, err := os.ReadFile(cfg.Dir.Audit())
+	must(t, err)
+	report, err := rebuild.Run(t.Context(), cfg)
+	must(t, err)
+	if report.Decisions != 2 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "to be erased") {
+		t.Errorf("report %+v", report)
+	}
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: cfg.Dir.Database(), ReadOnly: true})
+	must(t, err)
+	defer db.Close()
+	for n, want := range map[int]petition.Signature{
+		1: {Status: petition.StatusConfidential, Actor: "bert"},
+		3: {Status: petition.StatusCounted, Actor: "anna"},
+		4: {Status: petition.StatusReview, Actor: petition.ActorRule}, // it was undone
+	} {
+		row, err := db.Call(t.Context(), call(n).ID)
+		must(t, err)
+		if s := row.Signature; s == nil || s.Status != want.Status || s.Actor != want.Actor {
+			t.Errorf("call %d: %+v, want %s by %s", n, s, want.Status, want.Actor)
+		}
+	}
+	if _, err := db.Call(t.Context(), call(2).ID); err == nil {
+		t.Error("what was erased came back")
+	}
+	// The new chain holds, and begins where the old one ended.
+	proof, err := audit.Verify(t.Context(), db, cfg.Dir.Audit())
+	if err != nil || proof.Entries != 3 {
+		t.Errorf("the new chain: %+v (%v)", proof, err)
+	}
+	fresh, err := os.ReadFile(cfg.Dir.Audit())
+	must(t, err)
+	lines := strings.Split(strings.TrimSpace(string(old)), "\n")
+	_, head, _ := strings.Cut(lines[len(lines)-1], `"hash":"`)
+	if first, _, _ := strings.Cut(string(fresh), "\n"); !strings.Contains(first, strings.TrimSuffix(head, `"}`)) || !strings.Contains(first, "carla") {
+		t.Errorf("the new chain begins with %s", first)
+	}
+	if aside, err := os.ReadFile(filepath.Join(report.Aside, "audit.jsonl")); err != nil || string(aside) != string(old) {
+		t.Errorf("the old chain is not what it was (%v)", err)
+	}
+}
+
+// From where a chain was changed on, nothing in it is taken for a decision.
+func TestABrokenChain(t *testing.T) {
+	cfg, voices := lost(t)
+	cfg.Apply, cfg.Actor = true, "carla"
+	decidedUpon(t, cfg, voices)
+	text, err := os.ReadFile(cfg.Dir.Audit())
+	must(t, err)
+	lines := strings.SplitAfter(string(text), "\n")
+	lines[1] = strings.Replace(lines[1], "confidential", "counted", 1)
+	must(t, os.WriteFile(cfg.Dir.Audit(), []byte(strings.Join(lines, "")), 0o600))
+	report, err := rebuild.Run(t.Context(), cfg)
+	must(t, err)
+	if report.Decisions != 1 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "entry 2") {
+		t.Errorf("report %+v", report)
+	}
+}

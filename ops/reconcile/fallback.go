@@ -1,0 +1,61 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"glennline/ops/fallback"
+	"glennline/petition/callid"
+)
+
+// fallback is a recording that the dialplan made while we were away, or the
+// note of a call that ended before it was recorded.
+func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
+	name, ok := fallback.ParseName(path)
+	if !ok {
+		r.found(ctx, Finding{Kind: Orphan, Path: path, Action: "nothing: its name is none of ours; look at it and move it away"}, nil)
+		return nil
+	}
+	info, err := d.Info()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	note := filepath.Ext(path) == fallback.NoteSuffix
+	if note && exists(strings.TrimSuffix(path, fallback.NoteSuffix)+".wav") {
+		return nil // it goes with the recording
+	}
+	w, err := r.DB.WitnessOf(ctx, name.UniqueID)
+	if err != nil {
+		return err
+	}
+	id := callid.Derive(systemOf(name.UniqueID), name.UniqueID, info.ModTime())
+	if !r.over(id, name.UniqueID, info.ModTime(), w) {
+		return nil
+	}
+	f := Finding{Kind: Orphan, CallID: id, UniqueID: name.UniqueID, Path: path, At: info.ModTime().UTC(),
+		Action: "archive what the dialplan recorded by itself, and write row and signature"}
+	if note {
+		f.Kind, f.Action = Unexplained, "write the call, of which the dialplan recorded nothing"
+	}
+	if r.Fallback == nil {
+		r.found(ctx, f, nil)
+		return nil
+	}
+	r.found(ctx, f, func(ctx context.Context) error {
+		_, err := r.Fallback(ctx, path)
+		return err
+	})
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

@@ -1,0 +1,341 @@
+package reconcile_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"glennline/ops/reconcile"
+	"glennline/petition"
+)
+
+// What a crash leaves at each step has a name, and is completed once.
+func TestCrashes(t *testing.T) {
+	started, answered := petition.ChannelStarted, petition.ChannelAnswered
+	for name, test := range map[string]struct {
+		leave  func(h *house) petition.Call
+		kind   reconcile.Kind
+		ending string
+		status string
+	}{
+		"row written": {
+			func(h *house) petition.Call { return h.open() },
+			reconcile.Abandoned, "hung_up/abandoned", "",
+		},
+		"row written, Asterisk died": {
+			func(h *house) petition.Call { return h.open(started, answered) },
+			reconcile.Abandoned, "failed/abandoned", "",
+		},
+		"caller gave up before the answer": {
+			func(h *house) petition.Call { return h.open(started, petition.ChannelHungUp) },
+			reconcile.Abandoned, "hung_up/before_answer", "",
+		},
+		"recording began": {
+			func(h *house) petition.Call { c := h.open(); h.spool(c, speech(h.t)); return c },
+			reconcile.Unclaimed, "message/abandoned", "counted",
+		},
+		"recording began, Asterisk killed": {
+			func(h *house) petition.Call {
+				c := h.open(started, answered)
+				h.spool(c, killed(speech(h.t)))
+				return c
+			},
+			reconcile.Unclaimed, "message/abandoned", "counted",
+		},
+		"file linked": {
+			func(h *house) petition.Call {
+				c := h.open()
+				if _, err := h.store.Keep(h.t.Context(), h.spool(c, speech(h.t)), c.ID, c.StartedAt); err != nil {
+					h.t.Fatal(err)
+				}
+				return c
+			},
+			reconcile.Unclaimed, "message/abandoned", "counted",
+		},
+		"file linked, spool lost": {
+			func(h *house) petition.Call {
+				c := h.open()
+				if _, err := h.store.Keep(h.t.Context(), h.spool(c, speech(h.t)), c.ID, c.StartedAt); err != nil {
+					h.t.Fatal(err)
+				}
+				h.release(c)
+				return c
+			},
+			reconcile.Unclaimed, "message/abandoned", "review", // nothing tells of the notice any more
+		},
+		"commit": {
+			func(h *house) petition.Call { c, _ := h.signed(); return c },
+			reconcile.Leftover, "message/caller", "counted",
+		},
+		"row lost": {
+			func(h *house) petition.Call { c := h.call(); h.spool(c, speech(h.t)); return c },
+			reconcile.Orphan, "message/abandoned", "counted",
+		},
+		"fallback": {
+			func(h *house) petition.Call {
+				c := h.call()
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID+"&dialled=%2B3225550100&presentation=allowed\n&sealed="))
+				h.noted(c, ".wav", speech(h.t))
+				return c
+			},
+			reconcile.Orphan, "message/fallback", "counted",
+		},
+		"fallback, Asterisk killed": {
+			func(h *house) petition.Call {
+				c := h.call(started, answered)
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID+"&dialled=%2B3225550100&presentation=allowed&sealed="))
+				h.noted(c, ".wav", killed(speech(h.t)))
+				return c
+			},
+			reconcile.Orphan, "message/fallback", "counted",
+		},
+		"fallback, hung up during the notice": {
+			func(h *house) petition.Call {
+				c := h.call()
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID+"&dialled=%2B3225550100&presentation=allowed"))
+				return c
+			},
+			reconcile.Unexplained, "hung_up/early", "",
+		},
+		"fallback, Asterisk killed at the answer": {
+			func(h *house) petition.Call {
+				c := h.call(started)
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID))
+				return c
+			},
+			reconcile.Unexplained, "failed/abandoned", "",
+		},
+		"answered, nothing recorded": {
+			func(h *house) petition.Call { return h.call() },
+			reconcile.Unexplained, "hung_up/early", "",
+		},
+		"file of no bytes": {
+			func(h *house) petition.Call { c := h.open(); h.spool(c, nil); return c },
+			reconcile.Unclaimed, "silent/no_audio", "",
+		},
+		"header alone": {
+			func(h *house) petition.Call { c := h.open(); h.spool(c, speech(h.t)[:44]); return c },
+			reconcile.Unclaimed, "silent/no_audio", "",
+		},
+		"garbage": {
+			func(h *house) petition.Call {
+				c := h.open()
+				h.spool(c, []byte(strings.Repeat("noise", 9999)))
+				return c
+			},
+			reconcile.Unclaimed, "failed/record", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			call := test.leave(h)
+			before := h.state()
+			report, _ := h.run(h.cfg)
+			if report.Counts[test.kind] != 1 || report.Left != 1 {
+				t.Errorf("it finds %v, want one %s", report.Counts, test.kind)
+			}
+			if after := h.state(); withoutWitness(after) != before {
+				t.Errorf("without --apply it changes\n%s\ninto\n%s", before, after)
+			}
+			if report, found := h.apply(); report.Left != 0 || report.Counts[test.kind] != 1 {
+				t.Errorf("applied, it leaves %d of %+v", report.Left, found)
+			}
+			row := h.want(call, test.ending, test.status)
+			if strings.HasPrefix(name, "fallback") && row.Call.SIPCallID != call.SIPCallID {
+				t.Errorf("Call-ID %q, want %q", row.Call.SIPCallID, call.SIPCallID)
+			}
+			if left := files(t, h.cfg.Spool); len(left) > 0 {
+				t.Errorf("left in the spool: %v", left)
+			}
+			quarantined := len(files(t, filepath.Join(h.dir, "quarantine"))) > 0
+			if bad := test.ending == "silent/no_audio" || test.ending == "failed/record"; bad != quarantined {
+				t.Errorf("in quarantine: %v, want %v", quarantined, bad)
+			}
+			h.agrees()
+		})
+	}
+}
+
+// A spool copy goes only if the archive has what is in it.
+func TestLeftoverThatIsNotArchived(t *testing.T) {
+	h := open(t)
+	call, voice := h.signed()
+	h.release(call)
+	path := h.spool(call, speech(t))
+	cfg := h.cfg
+	cfg.Apply = true
+	report, err := reconcile.Run(t.Context(), cfg)
+	if err != nil || report.Left != 1 || report.Counts[reconcile.Leftover] != 1 {
+		t.Errorf("%+v, %v; want a leftover that stays", report, err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error("the only copy was removed:", err)
+	}
+	if _, err := os.Stat(h.store.Path(voice)); err != nil {
+		t.Error(err)
+	}
+}
+
+// What was removed or changed by hand is found, and its signature counts no
+// more until somebody looked.
+func TestFilesChangedByHand(t *testing.T) {
+	h := open(t)
+	gone, goneVoice := h.signed()
+	damaged, damagedVoice := h.signed()
+	sound, _ := h.signed()
+	for _, call := range []petition.Call{gone, damaged, sound} {
+		h.release(call)
+	}
+	path := h.store.Path(damagedVoice)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)/2] ^= 1
+	if err := errors.Join(os.Remove(h.store.Path(goneVoice)), os.Chmod(path, 0o600), os.WriteFile(path, raw, 0o400)); err != nil {
+		t.Fatal(err)
+	}
+	if report, _ := h.run(h.cfg); report.Counts[reconcile.Missing] != 1 || report.Counts[reconcile.Damaged] != 0 {
+		t.Errorf("without hashing it finds %v, want one missing", report.Counts)
+	}
+	cfg := h.cfg
+	cfg.Apply, cfg.VerifyHashes = true, true
+	if report, _ := h.run(cfg); report.Counts[reconcile.Missing] != 1 || report.Counts[reconcile.Damaged] != 1 || report.Left != 2 {
+		t.Errorf("with hashing it finds %v and leaves %d", report.Counts, report.Left)
+	}
+	h.want(gone, "message/caller", "review")
+	h.want(damaged, "message/caller", "review")
+	h.want(sound, "message/caller", "counted")
+	if len(files(t, filepath.Join(h.dir, "quarantine"))) == 0 {
+		t.Error("the damaged file was not moved aside")
+	}
+	before := h.state()
+	if report, _ := h.run(cfg); report.Left != 2 {
+		t.Errorf("again, %d are left to look at, want both", report.Left)
+	}
+	if after := h.state(); after != before {
+		t.Errorf("again, it changes\n%s\ninto\n%s", before, after)
+	}
+}
+
+// A row that was removed comes back from the archived file, to be looked at:
+// what the caller heard is not known any more.
+func TestRowRemoved(t *testing.T) {
+	h := open(t)
+	call, _ := h.signed()
+	h.release(call)
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(h.dir, "glennline.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, table := range []string{"signatures", "voices", "consents"} {
+		if _, err := db.ExecContext(t.Context(), `DELETE FROM `+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM calls`); err != nil {
+		t.Fatal(err)
+	}
+	h.apply()
+	h.want(call, "message/abandoned", "review")
+	h.agrees()
+}
+
+// Several at once complete each thing once.
+func TestTwoAtOnce(t *testing.T) {
+	h := open(t)
+	for range 20 {
+		c := h.open()
+		h.spool(c, speech(t))
+		c = h.call()
+		h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID))
+		h.noted(c, ".wav", killed(speech(t)))
+		c = h.call()
+		h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID))
+		h.open()
+		h.signed()
+	}
+	cfg := h.cfg
+	cfg.Apply = true
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if _, err := reconcile.Run(context.WithoutCancel(t.Context()), cfg); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	h.agrees()
+	signatures := 0
+	rows := 0
+	if err := h.db.Calls(t.Context(), everything, func(row callRow) error {
+		rows++
+		if row.Closing == nil {
+			t.Errorf("call %s is open", row.Call.ID)
+		}
+		if row.Signature != nil {
+			signatures++
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if rows != 100 || signatures != 60 {
+		t.Errorf("%d calls and %d signatures, want 100 and 60", rows, signatures)
+	}
+}
+
+// What lives is not touched, and neither is what this process works on, nor
+// anything that may live where Asterisk cannot be asked.
+func TestLiveCalls(t *testing.T) {
+	for name, alive := range map[string]func(h *house, cfg *reconcile.Config, call petition.Call){
+		"in Asterisk": func(h *house, _ *reconcile.Config, call petition.Call) { h.live[call.UniqueID] = true },
+		"Asterisk cannot be asked": func(_ *house, cfg *reconcile.Config, _ petition.Call) {
+			cfg.Live = func(context.Context) (map[string]bool, error) { return nil, fmt.Errorf("no answer") }
+			cfg.Now = func() time.Time { return began.Add(cfg.MaxCall) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for what, leave := range map[string]func(h *house) petition.Call{
+				"row":       func(h *house) petition.Call { return h.open(petition.ChannelStarted, petition.ChannelAnswered) },
+				"recording": func(h *house) petition.Call { c := h.open(petition.ChannelStarted); h.spool(c, speech(h.t)); return c },
+				"no row":    func(h *house) petition.Call { return h.call(petition.ChannelStarted, petition.ChannelAnswered) },
+				"fallback": func(h *house) petition.Call {
+					c := h.call(petition.ChannelStarted)
+					h.noted(c, ".wav", speech(h.t))
+					return c
+				},
+				"note": func(h *house) petition.Call {
+					c := h.call(petition.ChannelStarted)
+					h.noted(c, ".call", nil)
+					return c
+				},
+			} {
+				t.Run(what, func(t *testing.T) {
+					h := open(t)
+					call := leave(h)
+					cfg := h.cfg
+					cfg.Apply = true
+					alive(h, &cfg, call)
+					before := h.state()
+					report, found := h.run(cfg)
+					if report.Waiting == 0 || len(found) != 0 {
+						t.Errorf("%d wait and it finds %+v, want the call left alone", report.Waiting, found)
+					}
+					if after := h.state(); withoutWitness(after) != before {
+						t.Errorf("it changes\n%s\ninto\n%s", before, after)
+					}
+				})
+			}
+		})
+	}
+}
