@@ -64,6 +64,10 @@ generate: need-generate ## make the placeholder prompts and the demo's caller an
 bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLAGS='-rates 10,50'
 	@go run ./bench/calls $(FLAGS)
 
+.PHONY: torture
+torture: need-test asterisk ## calls while glennline and Asterisk are killed, then the account; FLAGS='-seed 7'
+	@go run ./torture $(FLAGS)
+
 .PHONY: clean
 clean: ## remove what was built; data, and the Asterisk in .cache, stay
 	@rm -rf bin $(TOOLS)

@@ -79,6 +79,24 @@ func TestOddPlaybackEvents(t *testing.T) {
 	}
 }
 
+// Events of a playback that was given up, or is somebody else's.
+func TestEventsOfAnotherPlayback(t *testing.T) {
+	r := start(t)
+	ch, call := r.ring()
+	playing := later(func() (int, error) { return call.Play(t.Context(), "/a", "/b") })
+	r.server.Await("the playback", func() bool { return ch.Playing() != nil })
+	for _, kind := range []string{"PlaybackContinuing", "PlaybackFinished"} {
+		r.server.Garbage(`{"type":"` + kind + `","timestamp":"2026-11-22T12:00:00.000+0000","application":"glennline",` +
+			`"playback":{"id":"another","media_uri":"sound:/a","target_uri":"channel:` + ch.ID + `","state":"failed"}}`)
+	}
+	if got := receive(t, "the end", playing); got.value != 2 || got.err != nil {
+		t.Errorf("%d heard, %v", got.value, got.err)
+	}
+	if n := r.client.Stats().Unrouted; n != 2 {
+		t.Errorf("%d events went nowhere", n)
+	}
+}
+
 func TestPlayDeadline(t *testing.T) {
 	r := start(t, func(c *ari.Config) { c.PlayTimeout = 200 * time.Millisecond })
 	r.server.Lose("PlaybackFinished", 1)

@@ -28,6 +28,7 @@ func TestHangupWhileRecording(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
+			r.server.Speech = 5 * time.Second
 			ch, call := r.ring()
 			recording := r.record(ch, call, minute("2026-11-22/x-1"))
 			twist(r.server)
@@ -35,6 +36,10 @@ func TestHangupWhileRecording(t *testing.T) {
 			got := receive(t, "the end", recording)
 			if got.err != nil || got.value.End != voicemail.RecordEndHangup {
 				t.Errorf("%+v", got)
+			}
+			// The file is only closed when RecordingFinished is sent.
+			if name != "finished lost" && got.value.Duration != r.server.Speech {
+				t.Errorf("returned before the recording was finished: %+v", got)
 			}
 		})
 	}

@@ -121,6 +121,21 @@ func TestStepOnAChannelThatIsGone(t *testing.T) {
 	}
 }
 
+// A hang-up that overtakes a step inside Asterisk makes it fail somehow, and
+// StasisEnd is still to come.
+func TestHangupOvertakesAStep(t *testing.T) {
+	r := start(t, func(c *ari.Config) { c.Grace = 5 * time.Second })
+	ch, call := r.ring()
+	r.server.Fail("/answer", 1, aritest.Fault{Status: http.StatusInternalServerError})
+	answering := later(func() (int, error) { return 0, call.Answer(t.Context()) })
+	r.server.Await("the request", func() bool { return r.server.Requested("/answer") == 1 })
+	ch.Hangup()
+	wantErr(t, receive(t, "the end", answering).err, voicemail.ErrEnded)
+	if s := r.client.Stats(); s.AnswerErrors != 0 || s.Vanished != 0 {
+		t.Errorf("stats are %+v", s)
+	}
+}
+
 func TestContextEndsAStep(t *testing.T) {
 	r := start(t)
 	_, call := r.ring()

@@ -136,6 +136,19 @@ func TestContextEndsARequest(t *testing.T) {
 	}
 }
 
+func TestDeadlineOfTheContextCounts(t *testing.T) {
+	server := aritest.New(t)
+	server.Fail("GET", 1, aritest.Fault{Mute: true})
+	r := prepare(t, server, func(c *ari.Config) { c.RequestTimeout = time.Hour })
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := r.client.Info(ctx)
+	var lost *ari.RequestError
+	if !errors.As(err, &lost) || !lost.Timeout() {
+		t.Errorf("error is %+v, %v", lost, err)
+	}
+}
+
 func TestClosedClient(t *testing.T) {
 	server := aritest.New(t)
 	r := prepare(t, server)

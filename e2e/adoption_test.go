@@ -194,6 +194,7 @@ func (l *line) wantOne(t *testing.T, got record, said []int16) {
 	if rows := l.calls(); len(rows) != 1 {
 		t.Errorf("%d calls in the ledger, want 1", len(rows))
 	}
+	l.answeredAsWitnessed(t)
 	waitFor(t, "reconcile to find no spool copy left", func() bool {
 		left, err := filepath.Glob(filepath.Join(l.dir, "data", "asterisk", "spool", "recording", "*", "*.wav"))
 		return err == nil && len(left) == 0
@@ -202,6 +203,27 @@ func (l *line) wantOne(t *testing.T, got record, said []int16) {
 		t.Errorf("reconcile: exit %d\n%s%s", code, out, errs)
 	}
 	l.noNumber(digits...)
+}
+
+// answeredAsWitnessed checks that the ledger has the call's answer when
+// Asterisk's own log has it.
+func (l *line) answeredAsWitnessed(t *testing.T) {
+	t.Helper()
+	db := openDatabase(t, filepath.Join(l.dir, "data", "glennline.db"))
+	defer db.Close()
+	apart := -1
+	waitFor(t, "the answer in Asterisk's log", func() bool {
+		err := db.QueryRowContext(t.Context(), `
+SELECT abs(c.answered_at - w.answered_at)
+FROM calls AS c
+JOIN witness AS w ON w.unique_id = c.unique_id
+WHERE w.answered_at IS NOT NULL
+ORDER BY c.id`).Scan(&apart)
+		return err == nil
+	})
+	if apart > 250 {
+		t.Errorf("the ledger's time of the answer is %d ms off", apart)
+	}
 }
 
 // wantNotice checks that name and notice were heard once and without a hole.
@@ -245,7 +267,7 @@ func (l *line) forget() {
 	l.t.Helper()
 	db := openDatabase(l.t, filepath.Join(l.dir, "data", "glennline.db"))
 	defer db.Close()
-	done, err := db.Exec(`DELETE FROM calls`)
+	done, err := db.ExecContext(l.t.Context(), `DELETE FROM calls`)
 	if err != nil {
 		l.t.Fatal(err)
 	}

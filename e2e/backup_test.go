@@ -15,7 +15,7 @@ import (
 // lost, and made anew from what there is.
 func TestBackupAndRebuild(t *testing.T) {
 	l := up(t, callsConfig)
-	said := speech(t, 3)
+	said := speech(t, 2)
 	first := l.phone(t, softphone.Script{Say: said})
 	l.want(t, first, "message/caller", "counted")
 	backup := filepath.Join(l.dir, "backup")
@@ -23,7 +23,7 @@ func TestBackupAndRebuild(t *testing.T) {
 	speaking := make(chan struct{})
 	go func() {
 		defer close(speaking)
-		second = l.phone(t, softphone.Script{Say: said, From: "+32470555020"})
+		second = l.phone(t, softphone.Script{Say: speech(t, 4)[2*rate:]})
 	}()
 	waitFor(t, "the second call's row", func() bool { return len(l.calls()) == 2 })
 	if out, errs, code := l.run("backup", "--to", backup); code != 0 || !strings.Contains(out, "2 calls, 1 signatures") {
@@ -63,9 +63,9 @@ func TestBackupAndRebuild(t *testing.T) {
 			t.Errorf("rebuilt as %+v, was %+v", r, before[i])
 		}
 	}
-	l.want(t, l.phone(t, softphone.Script{Say: speech(t, 2)}), "message/caller", "counted")
+	l.want(t, l.phone(t, softphone.Script{Say: speech(t, 6)[5*rate:]}), "message/caller", "counted")
 	if out, errs, code := l.run("reconcile"); code != 0 {
 		t.Errorf("reconcile: exit %d: %s%s", code, out, errs)
 	}
-	l.noNumber(append([]string{"470555020"}, digits...)...)
+	l.noNumber(digits...)
 }

@@ -109,6 +109,7 @@ func TestCalls(t *testing.T) {
 			"withheld number":                 testWithheld,
 			"several numbers, one line":       testNumbers,
 			"what ready names":                testReady,
+			"the call command":                testCallCommand,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()

@@ -161,7 +161,7 @@ func (ch *Channel) end() {
 		ch.stopPlay("failed")
 	}
 	if ch.rec != nil {
-		ch.finish("done", ch.rec.elapsed())
+		ch.finish("done", ch.s.Speech)
 	}
 	ch.inApp = false
 	delete(ch.s.channels, ch.ID)

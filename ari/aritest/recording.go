@@ -93,7 +93,7 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request, ch *Channel) {
 	case in.Format != "wav":
 		refuse(w, http.StatusUnprocessableEntity, "specified format is unknown on this system")
 		return
-	case s.recording(in.Name) != nil, s.names[in.Name] && in.IfExists != "append":
+	case s.recording(in.Name) != nil, s.names[in.Name] && in.IfExists == "fail":
 		refuse(w, http.StatusConflict, "Recording '"+in.Name+"' already exists and can not be overwritten")
 		return
 	}

@@ -33,6 +33,9 @@ type Server struct {
 	// ItemLength is how long each medium of a playback takes; 60 ms if not
 	// set. A client cannot take less than 50 ms for played.
 	ItemLength time.Duration
+	// Speech is the length that a recording is reported to have when the
+	// caller hangs up.
+	Speech time.Duration
 	// OnRecord, if set, is called in a goroutine of its own when a recording
 	// begins, and ends it with Channel.Finish when it likes.
 	OnRecord func(ch *Channel, name string)

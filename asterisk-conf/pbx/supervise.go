@@ -41,14 +41,11 @@ func (s *Server) first(ctx context.Context) (*process, error) {
 	if err := checkPorts(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if err := asteriskconf.Render(cfg, etcPath(cfg.Dir)); err != nil {
-		return nil, err
-	}
 	if err := saveState(cfg); err != nil {
 		return nil, err
 	}
-	if err := s.account.own(cfg.Dir); err != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrUser, cfg.Dir, err)
+	if err := s.render(cfg); err != nil {
+		return nil, err
 	}
 	if err := s.account.try(ctx, s.opt.Install, cfg.Dir, true); err != nil {
 		return nil, err
@@ -256,7 +253,10 @@ func (s *Server) again(ctx context.Context, died int, cause error, delay *time.D
 		}
 		*delay = min(2**delay, longestDelay)
 		var p *process
-		if p, cause = s.launch(); cause != nil {
+		if cause = s.render(s.cfg); cause == nil {
+			p, cause = s.launch()
+		}
+		if cause != nil {
 			died = 0
 			continue
 		}

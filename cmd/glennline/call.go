@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -92,7 +93,7 @@ func describe(e softphone.Event) string {
 	case softphone.Calling, softphone.FirstAudio, softphone.BeepBegan, softphone.BeepEnded,
 		softphone.Speaking, softphone.Spoke, softphone.Pressed:
 	}
-	return string(e.Kind)
+	return strings.ReplaceAll(string(e.Kind), "_", " ")
 }
 
 // reportJSON is what `call --json` prints; a contract. Times are in seconds,

@@ -15,6 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"glennline/ops/backup"
+	"glennline/petition"
+	"glennline/petition/audit"
+	"glennline/petition/sqlite"
 )
 
 // Calls that come while it is made delay nothing and spoil nothing: each backup
@@ -390,6 +393,32 @@ func TestRestoreInterrupted(t *testing.T) {
 	}
 	if _, err := restoreInto(t, from, to); !errors.Is(err, backup.ErrNotEmpty) {
 		t.Errorf("once more: %v, want ErrNotEmpty", err)
+	}
+}
+
+// The audit chain's file comes back, never ahead of the database.
+func TestAuditChain(t *testing.T) {
+	l := use(t)
+	l.takes(0, 2)
+	decide := func(n int) {
+		t.Helper()
+		_, err := l.db.Decide(t.Context(), sqlite.Decision{IDs: []string{l.call(n).ID}, Status: petition.StatusReview, Actor: "anna"})
+		must(t, err)
+	}
+	decide(0)
+	must(t, audit.Follow(t.Context(), l.db, l.dir.Audit()))
+	decide(1) // the file does not have it yet
+	from, to := t.TempDir(), filepath.Join(t.TempDir(), "data")
+	l.backUp(from)
+	_, err := restoreInto(t, from, to)
+	must(t, err)
+	db, path := openRestored(t, to), filepath.Join(to, "audit.jsonl")
+	if text, err := os.ReadFile(path); err != nil || strings.Count(string(text), "\n") != 1 {
+		t.Errorf("the chain's file: %s (%v)", text, err)
+	}
+	must(t, audit.Follow(t.Context(), db, path))
+	if proof, err := audit.Verify(t.Context(), db, path); err != nil || proof.Entries != 2 {
+		t.Errorf("the chain: %+v (%v)", proof, err)
 	}
 }
 

@@ -83,6 +83,8 @@ func (c *copying) folder(ctx context.Context, folder string) error {
 			return ctx.Err()
 		case d.IsDir() && d.Name() == partialFolder:
 			return fs.SkipDir
+		case folder == "prompts" && strings.HasPrefix(d.Name(), "."):
+			return nil // on its way there
 		case d.IsDir():
 			return nil
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +67,58 @@ func TestLockedByAnotherProgram(t *testing.T) {
 				t.Errorf("call %d: %+v", n, row)
 			}
 		case row.Signature == nil || row.Signature.Status != petition.StatusCounted || row.Call.Caller.Pseudonym != pseudonym(n):
+			t.Errorf("call %d: %+v", n, row)
+		}
+	}
+	noJournal(t, dir)
+}
+
+// Many callers, while a lock comes and goes at moments of its own.
+func TestALockThatComesAndGoes(t *testing.T) {
+	const callers, each = 8, 30
+	dir := made(t)
+	l := open(t, config(t, dir))
+	var all sync.WaitGroup
+	var taken atomic.Int64
+	for caller := range callers {
+		all.Go(func() {
+			for n := range each {
+				n += caller * each
+				closing := message(n)
+				if n%5 == 0 {
+					closing = hungUp(n)
+				}
+				if err := l.Begin(t.Context(), call(n)); err != nil {
+					t.Error(err)
+				}
+				if _, err := l.End(t.Context(), closing); err != nil {
+					t.Error(err)
+				}
+				taken.Add(1)
+			}
+		})
+	}
+	for part := range int64(3) {
+		for taken.Load() < part*callers*each/3 {
+			time.Sleep(time.Millisecond)
+		}
+		release := lock(t, dir, writing)
+		for at := taken.Load(); taken.Load() < min(at+10, callers*each); {
+			time.Sleep(time.Millisecond)
+		}
+		release()
+	}
+	all.Wait()
+	replayed(t, l)
+	shut(t, l)
+	got := rows(t, dir)
+	if len(got) != 3+callers*each {
+		t.Errorf("%d calls, want %d", len(got), 3+callers*each)
+	}
+	for n := range callers * each {
+		row := got[id(n)]
+		signed := row.Signature != nil && row.Signature.Status == petition.StatusCounted
+		if row.Closing == nil || signed == (n%5 == 0) || (row.Call.Caller.Pseudonym == "") != (n%5 == 0) {
 			t.Errorf("call %d: %+v", n, row)
 		}
 	}

@@ -107,8 +107,10 @@ func (r *run) decisions(ctx context.Context) error {
 	ids := slices.SortedFunc(maps.Keys(last), func(a, b string) int { return int(last[a].seq - last[b].seq) })
 	for _, id := range ids {
 		d := last[id]
-		_, err := r.db.Decide(ctx, sqlite.Decision{IDs: []string{id}, Status: d.status, Actor: d.actor,
-			Reason: fmt.Sprintf("decided before the database was lost, in entry %d of its audit chain", d.seq)})
+		_, err := r.db.Decide(ctx, sqlite.Decision{
+			IDs: []string{id}, Status: d.status, Actor: d.actor,
+			Reason: fmt.Sprintf("decided before the database was lost, in entry %d of its audit chain", d.seq),
+		})
 		switch {
 		case errors.Is(err, petition.ErrTransition) && d.status == petition.StatusReview:
 			r.report.Decisions++ // there it is

@@ -86,6 +86,21 @@ var Queries = map[string]string{
 	"open calls":   openCalls,
 }
 
+// CallerQueries are those that run for every signature, and must find one
+// caller's calls without looking at others'.
+var CallerQueries = map[string]string{
+	"head of a line":     callerHead,
+	"all of a line":      factsByCaller,
+	"trigger of a line":  `SELECT 1 FROM counted_callers WHERE id <> ?1 AND caller_pseudonym = (SELECT caller_pseudonym FROM calls WHERE id = ?2)`,
+	"forgotten, trigger": `SELECT 1 FROM counted_callers WHERE id <> ?1 AND caller_pseudonym = ?2`,
+}
+
+// AudioQueries are the same for samples.
+var AudioQueries = map[string]string{
+	"head of samples": audioHead,
+	"all of samples":  factsByAudio,
+}
+
 // Plan is how SQLite goes about a query, a step a line.
 func (db *DB) Plan(ctx context.Context, query string) (string, error) {
 	rows, err := db.readers.QueryContext(ctx, `EXPLAIN QUERY PLAN `+query, make([]any, 7)...) // the most parameters that one has

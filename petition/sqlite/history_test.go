@@ -229,3 +229,22 @@ func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
 		})
 	}
 }
+
+func TestASignatureIsJudgedWithoutReadingTheOthers(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	for index, queries := range map[string]map[string]string{
+		"c USING INDEX calls_by_caller": sqlite.CallerQueries,
+		"v USING INDEX voices_by_audio": sqlite.AudioQueries,
+	} {
+		for name, query := range queries {
+			plan, err := db.Plan(t.Context(), query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			covering := strings.ReplaceAll(plan, "COVERING ", "")
+			if !strings.Contains(covering, "SEARCH "+index) || strings.Contains(plan, "SCAN ") {
+				t.Errorf("%s:\n%s", name, plan)
+			}
+		}
+	}
+}

@@ -107,10 +107,11 @@ func (db *DB) AddVoice(ctx context.Context, closing petition.Closing) (*petition
 const doubt = `
 UPDATE signatures SET doubt = ?2
 WHERE call_id = ?1
-AND doubt IS NOT ?2`
+AND doubt IS NULL`
 
 // Doubt takes a signature that would count by itself to review, because its
-// recording is not what it was; the next one from its line takes its place.
+// recording is not what it was; the next one from its line takes its place. The
+// first reason stands.
 // What a person decided stays, and so does any other status.
 func (db *DB) Doubt(ctx context.Context, callID, reason string) error {
 	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {

@@ -16,7 +16,6 @@ UPDATE signatures SET
 
 CREATE INDEX calls_by_caller ON calls (caller_pseudonym, started_at, id) WHERE caller_pseudonym IS NOT NULL;
 CREATE INDEX voices_by_audio ON voices (audio_sha256, call_id);
-CREATE INDEX signatures_by_status ON signatures (status, call_id);
 
 CREATE TABLE runs (                       -- changes that were made together, and can be undone together
 	id               INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -93,13 +92,13 @@ CREATE TABLE counters (                   -- kept by the triggers below, in the 
 	n                INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW counted_callers AS            -- callers of counted signatures
+CREATE VIEW counted_callers AS            -- callers of counted signatures; CROSS, so that one caller's are found by the caller
 SELECT
 	c.id,
 	c.caller_pseudonym,
 	c.caller_class
 FROM calls AS c
-JOIN signatures AS s ON s.call_id = c.id
+CROSS JOIN signatures AS s ON s.call_id = c.id
 WHERE s.status = 'counted';
 
 INSERT INTO counters (name, n) SELECT 'calls', count(*) FROM calls;
