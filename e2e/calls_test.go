@@ -80,7 +80,7 @@ func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
 	if s.From == "" && !s.Withhold {
 		s.From = nextCaller(t)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	report, err := softphone.Call(ctx, softphone.Config{BindHost: "127.0.0.1"}, s)
 	if err != nil {

@@ -216,7 +216,7 @@ func (l *line) kill() {
 	if err := l.cmd.Process.Kill(); err != nil {
 		l.t.Fatal(err)
 	}
-	<-l.done
+	<-l.done //nolint:errcheck // killed, as it was told
 	l.cmd = nil
 }
 

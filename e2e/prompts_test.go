@@ -74,16 +74,3 @@ func speech(t *testing.T, seconds float64) []int16 {
 	}
 	return said.Samples[:int(seconds*rate)]
 }
-
-// chirp sweeps from 300 to 3000 Hz: it correlates at one place only, and shows
-// every gap.
-func chirp(seconds float64) []int16 {
-	samples := make([]int16, int(seconds*rate))
-	for i := range samples {
-		at := float64(i) / rate
-		phase := 2 * math.Pi * (300*at + (3000-300)*at*at/(2*seconds))
-		fade := min(1, at/0.01, (seconds-at)/0.01)
-		samples[i] = int16(9000 * fade * math.Sin(phase))
-	}
-	return samples
-}

@@ -45,8 +45,7 @@ func (l *line) exit() int {
 	select {
 	case err := <-l.done:
 		l.cmd = nil
-		var exit *exec.ExitError
-		if errors.As(err, &exit) {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			return exit.ExitCode()
 		}
 		if err != nil {

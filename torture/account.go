@@ -26,6 +26,17 @@ type row struct {
 	SIPCallID string  `json:"sip_call_id"`
 }
 
+// byDialplan is who served a call while glennline was away.
+const byDialplan = "dialplan"
+
+// served says who served a call, as far as its row tells; "" if it does not.
+func (r row) served() string {
+	if r.Ending != nil && (r.Ending.Reason == "fallback" || r.Ending.Reason == "early") {
+		return byDialplan
+	}
+	return ""
+}
+
 func (r row) String() string {
 	ending := "open"
 	if r.Ending != nil {

@@ -17,11 +17,14 @@ const (
 
 // lost says how much of a call's message is missing beyond what may be, and
 // whether that can be told. It can where nothing happened to who plays the
-// prompts until the recording began: from then on Asterisk records, whatever
-// becomes of glennline.
+// prompts until the recording began, which for a call that the dialplan served
+// is Asterisk: from then on Asterisk records, whatever becomes of glennline.
 func lost(c call, r row, faults []fault) (missing time.Duration, checked bool) {
 	end := c.bye
 	for _, f := range faults {
+		if r.served() == byDialplan && (f.kind == killGlennline || f.kind == stopGlennline) {
+			continue
+		}
 		if f.to.Before(c.answered.Add(-500 * time.Millisecond)) {
 			continue
 		}

@@ -115,15 +115,13 @@ func printable(text string) string {
 // each takes joined errors and faults of the configuration apart.
 func each(err error) []error {
 	var all []error
-	var faults config.Faults
-	if errors.As(err, &faults) {
+	if faults, ok := errors.AsType[config.Faults](err); ok {
 		for _, fault := range faults {
 			all = append(all, fault)
 		}
 		return all
 	}
-	var misuse usageError
-	if errors.As(err, &misuse) {
+	if misuse, ok := errors.AsType[usageError](err); ok {
 		err = misuse.error
 	}
 	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what stands outermost

@@ -113,6 +113,9 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 	case errors.Is(err, wav.ErrEmpty):
 		aside = "empty"
 		closing.Ending.Result = petition.ResultSilent
+		if w.UniqueID != "" && w.EndedAt.IsZero() { // it died with Asterisk, which had written nothing yet
+			closing.Ending.Result = petition.ResultFailed
+		}
 	case errors.Is(err, wav.ErrNotWAV), errors.Is(err, wav.ErrFormat), errors.Is(err, wav.ErrTooLarge):
 		aside = "unreadable"
 		closing.Ending.Result = petition.ResultFailed

@@ -116,6 +116,7 @@ func (l *Ledger) connect(ctx context.Context) error {
 	if l.DB() != nil {
 		return nil
 	}
+	alike(l.cfg.Database.Path)
 	db, err := sqlite.Open(ctx, l.cfg.Database)
 	if err != nil {
 		return err
@@ -129,6 +130,20 @@ func (l *Ledger) connect(ctx context.Context) error {
 	defer l.mu.Unlock()
 	l.db = db
 	return nil
+}
+
+// alike gives the files beside a database its mode. SQLite makes them with that
+// mode, so those that it made while the database was read-only would keep it so.
+func alike(path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return // Open says it
+	}
+	for _, beside := range []string{path + "-wal", path + "-shm"} {
+		if other, err := os.Lstat(beside); err == nil && other.Mode().IsRegular() && other.Mode().Perm()&^info.Mode().Perm() == 0 {
+			_ = os.Chmod(beside, info.Mode().Perm())
+		}
+	}
 }
 
 // later says whether a database that could not be opened is sound as far as

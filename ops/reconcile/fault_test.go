@@ -120,6 +120,10 @@ func TestCrashes(t *testing.T) {
 			func(h *house) petition.Call { c := h.open(); h.spool(c, nil); return c },
 			reconcile.Unclaimed, "silent/no_audio", "",
 		},
+		"file of no bytes, Asterisk killed": {
+			func(h *house) petition.Call { c := h.open(started, answered); h.spool(c, nil); return c },
+			reconcile.Unclaimed, "failed/abandoned", "",
+		},
 		"header alone": {
 			func(h *house) petition.Call { c := h.open(); h.spool(c, speech(h.t)[:44]); return c },
 			reconcile.Unclaimed, "silent/no_audio", "",
@@ -155,7 +159,7 @@ func TestCrashes(t *testing.T) {
 				t.Errorf("left in the spool: %v", left)
 			}
 			quarantined := len(files(t, filepath.Join(h.dir, "quarantine"))) > 0
-			if bad := test.ending == "silent/no_audio" || test.ending == "failed/record"; bad != quarantined {
+			if bad := strings.HasPrefix(name, "file of no") || name == "header alone" || name == "garbage"; bad != quarantined {
 				t.Errorf("in quarantine: %v, want %v", quarantined, bad)
 			}
 			h.agrees()

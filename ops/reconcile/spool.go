@@ -140,7 +140,7 @@ func (r *run) claim(ctx context.Context, call petition.Call, w petition.Witnesse
 			closing.Ending.Result = petition.ResultSilent
 		}
 	case unusable(err):
-		return r.setAside(ctx, call, closing, path, err)
+		return r.setAside(ctx, call, w, closing, path, err)
 	default:
 		return err
 	}
@@ -173,12 +173,15 @@ func unusable(err error) bool {
 
 // setAside moves a recording without usable audio into the quarantine, and ends
 // its call without a voice: never counted unmeasured, never deleted.
-func (r *run) setAside(ctx context.Context, call petition.Call, closing petition.Closing, path string, why error) error {
+func (r *run) setAside(ctx context.Context, call petition.Call, w petition.Witnessed, closing petition.Closing, path string, why error) error {
 	reason := "unreadable"
 	closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
 	if errors.Is(why, wav.ErrEmpty) {
 		reason = "empty"
 		closing.Ending = petition.Ending{Result: petition.ResultSilent, Reason: petition.ReasonNoAudio}
+		if w.UniqueID != "" && w.EndedAt.IsZero() { // it died with Asterisk, which had written nothing yet
+			closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
+		}
 	}
 	if err := r.complete(ctx, call, closing); err != nil {
 		return err

@@ -30,14 +30,38 @@ UNION ALL SELECT status, count(*) FROM signatures GROUP BY status
 ORDER BY name`
 
 // countedUntil counts what began before a moment, by what it counts for now.
+// The lines are all counted calls that have one, less the second and later ones
+// from a line: few lines have several calls, and only these are looked at.
 const countedUntil = `
+WITH signed AS MATERIALIZED (
+	SELECT
+		s.status AS status,
+		count(*) AS n,
+		sum(c.caller_class IN ('withheld', 'unknown')) AS withheld,
+		count(c.caller_pseudonym) AS known
+	FROM signatures AS s
+	CROSS JOIN calls AS c ON c.id = s.call_id
+	WHERE c.started_at < ?1
+	GROUP BY s.status
+), several AS (
+	SELECT caller_pseudonym
+	FROM calls INDEXED BY calls_by_caller
+	WHERE caller_pseudonym IS NOT NULL
+	GROUP BY caller_pseudonym
+	HAVING count(*) > 1
+), shared AS (
+	SELECT count(*) AS n
+	FROM several
+	CROSS JOIN calls AS c INDEXED BY calls_by_caller ON c.caller_pseudonym = several.caller_pseudonym
+	CROSS JOIN signatures AS s ON s.call_id = c.id
+	WHERE c.started_at < ?1
+	AND s.status = 'counted'
+	GROUP BY c.caller_pseudonym
+)
 SELECT 'calls' AS name, count(*) AS n FROM calls WHERE started_at < ?1
-UNION ALL SELECT 'lines', count(DISTINCT v.caller_pseudonym) FROM counted_callers AS v
-	JOIN calls AS c ON c.id = v.id WHERE c.started_at < ?1
-UNION ALL SELECT 'withheld', count(*) FROM counted_callers AS v
-	JOIN calls AS c ON c.id = v.id WHERE c.started_at < ?1 AND v.caller_class IN ('withheld', 'unknown')
-UNION ALL SELECT s.status, count(*) FROM signatures AS s
-	JOIN calls AS c ON c.id = s.call_id WHERE c.started_at < ?1 GROUP BY s.status
+UNION ALL SELECT status, n FROM signed
+UNION ALL SELECT 'withheld', coalesce(sum(withheld), 0) FROM signed WHERE status = 'counted'
+UNION ALL SELECT 'lines', coalesce(sum(known), 0) - (SELECT coalesce(sum(n - 1), 0) FROM shared) FROM signed WHERE status = 'counted'
 ORDER BY name`
 
 // Figure is the figure of this moment, from the counters.

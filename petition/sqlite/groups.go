@@ -65,7 +65,12 @@ const leftAlone = selectFacts + `
 FROM signatures AS s
 CROSS JOIN calls AS c ON c.id = s.call_id
 LEFT JOIN voices AS v ON v.call_id = s.call_id
-WHERE (
+WHERE ` + compared + `
+AND NOT EXISTS (SELECT 1 FROM calls AS o WHERE o.caller_pseudonym = c.caller_pseudonym AND o.id <> c.id)
+ORDER BY s.call_id`
+
+// compared is whether a signature stands otherwise than it would alone.
+const compared = `(
 	s.status <> coalesce(s.decided, CASE WHEN s.doubt IS NOT NULL AND s.own_status = 'counted' THEN 'review' ELSE s.own_status END)
 	OR s.status_reason <> CASE
 		WHEN s.decided IS NOT NULL THEN 'decided'
@@ -73,9 +78,9 @@ WHERE (
 		ELSE s.own_reason
 	END
 	OR s.duplicate_of IS NOT NULL
-)
-AND NOT EXISTS (SELECT 1 FROM calls AS o WHERE o.caller_pseudonym = c.caller_pseudonym AND o.id <> c.id)
-ORDER BY c.started_at, c.id`
+)`
+
+const comparedCount = `SELECT count(*) FROM signatures AS s WHERE ` + compared
 
 // Groups gives every group of signatures, and what the rule would change in it,
 // from one moment's state. In memory it holds one group at a time, and the ids
@@ -87,23 +92,30 @@ func (db *DB) Groups(ctx context.Context, found func(Group) error) error {
 	}
 	defer tx.Rollback()
 	g := grouping{tx: tx, found: found, repeats: map[string]string{}}
-	for _, pass := range []struct {
-		query string
-		key   func(standing) string
-		group func([]standing) error
-	}{
-		{audioGroups, func(st standing) string { return st.AudioSHA256 }, g.audio},
-		{callerGroups, func(st standing) string { return st.Pseudonym }, g.line},
-		{leftAlone, func(st standing) string { return st.ID }, g.alone},
-	} {
-		if err := g.each(ctx, pass.query, pass.key, pass.group); err != nil {
-			if stopped := (stopError{}); errors.As(err, &stopped) {
-				return stopped.error
-			}
-			return db.failed("compare signatures", err)
-		}
+	err = g.all(ctx)
+	if stopped := (stopError{}); errors.As(err, &stopped) {
+		return stopped.error
+	}
+	if err != nil {
+		return db.failed("compare signatures", err)
 	}
 	return nil
+}
+
+// all makes the three passes. The last is left out where every signature that
+// stands as compared was met on a line of several calls.
+func (g *grouping) all(ctx context.Context) error {
+	if err := g.each(ctx, audioGroups, func(st standing) string { return st.AudioSHA256 }, g.audio); err != nil {
+		return err
+	}
+	if err := g.each(ctx, callerGroups, func(st standing) string { return st.Pseudonym }, g.line); err != nil {
+		return err
+	}
+	var compared int
+	if err := g.tx.QueryRowContext(ctx, comparedCount).Scan(&compared); err != nil || compared == g.compared {
+		return err
+	}
+	return g.each(ctx, leftAlone, func(st standing) string { return st.ID }, g.alone)
 }
 
 // stopError is what found said.
@@ -113,6 +125,8 @@ type grouping struct {
 	tx      *sql.Tx
 	found   func(Group) error
 	repeats map[string]string // exact repeats, and what they repeat
+
+	compared int // signatures met on a line that stand otherwise than they would alone
 }
 
 // each gives runs of rows that have the same key.
@@ -186,6 +200,9 @@ func (g *grouping) line(members []standing) error {
 	verdicts := petition.Lines(facts(members), g.repeats)
 	group := Group{Kind: kind(members[0])}
 	for _, st := range members {
+		if st.Verdict != st.Alone() {
+			g.compared++
+		}
 		if _, ok := g.repeats[st.ID]; ok {
 			continue
 		}

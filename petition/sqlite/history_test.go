@@ -114,7 +114,7 @@ func (h *history) decide() {
 	}
 	run, err := h.db.Decide(h.t.Context(), sqlite.Decision{IDs: d.ids, Status: d.status, Reason: "heard", Actor: "alice"})
 	if errors.Is(err, petition.ErrTransition) {
-		return // the first may have become what the second follows from, and that stands
+		return // and none of them was decided
 	}
 	if err != nil {
 		h.t.Fatal(err)
@@ -191,6 +191,9 @@ func (h *history) check(step int) {
 		h.t.Fatal(err)
 	}
 	kept, counted, err := h.db.VerifyFigure(h.t.Context())
+	if until, untilErr := h.db.FigureAt(h.t.Context(), start.AddDate(1, 0, 0)); untilErr != nil || until != kept {
+		h.t.Errorf("after step %d: FigureAt = %+v, %v; want %+v", step, until, untilErr, kept)
+	}
 	if err != nil {
 		h.t.Fatalf("after step %d: %v (-kept +counted):\n%s", step, err, cmp.Diff(kept, counted))
 	}
@@ -199,7 +202,7 @@ func (h *history) check(step int) {
 // Whatever comes in whatever order, the verdicts are those that follow from all
 // that is known, taken at once; and the counters are those of the rows.
 func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			h := &history{
@@ -211,7 +214,9 @@ func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
 			steps := []func(){h.arrive, h.arrive, h.arrive, h.arrive, h.decide, h.decide, h.undo, h.doubt, h.forget}
 			for step := range 60 {
 				steps[h.rand.IntN(len(steps))]()
-				h.check(step)
+				if step%3 == 2 {
+					h.check(step)
+				}
 			}
 			seen := map[string]bool{}
 			previous := petition.AuditStart

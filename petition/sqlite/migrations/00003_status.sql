@@ -14,7 +14,7 @@ UPDATE signatures SET
 	doubt      = CASE WHEN status = 'review' AND status_reason NOT IN ('faint', 'no_notice') THEN status_reason END,
 	changed_at = created_at;
 
-CREATE INDEX calls_by_caller ON calls (caller_pseudonym, started_at, id) WHERE caller_pseudonym IS NOT NULL;
+CREATE INDEX calls_by_caller ON calls (caller_pseudonym, started_at, id, caller_class) WHERE caller_pseudonym IS NOT NULL;
 CREATE INDEX voices_by_audio ON voices (audio_sha256, call_id);
 
 CREATE TABLE runs (                       -- changes that were made together, and can be undone together
