@@ -31,6 +31,7 @@ type recording struct {
 	over   bool // done is closed
 	lost   bool // it is over, and the event was lost
 	failed bool
+	mute   bool          // stopped from here, because no audio came
 	key    bool          // the ending key was pressed
 	took   time.Duration // from the request to its end
 	length time.Duration // as Asterisk reports it
@@ -95,7 +96,7 @@ func (c *Call) record(ctx context.Context, req voicemail.RecordRequest) (voicema
 
 // awaitRecord waits until a recording is over and says why it stopped.
 func (c *Call) awaitRecord(ctx context.Context, r *recording, deadline time.Time) (voicemail.Recorded, error) {
-	err := c.await(ctx, r.done, time.Until(deadline))
+	err := c.awaitAudible(ctx, r, deadline)
 	switch {
 	case err == nil:
 	case errors.Is(err, voicemail.ErrEnded):
@@ -108,6 +109,30 @@ func (c *Call) awaitRecord(ctx context.Context, r *recording, deadline time.Time
 		return voicemail.Recorded{}, err
 	}
 	return c.recordResult(ctx, r), nil
+}
+
+// audibleEvery is how often it is asked whether audio still comes.
+const audibleEvery = 2 * time.Second
+
+// awaitAudible waits for the end of a recording until the deadline, or until no
+// audio comes any more. Asterisk itself would record on: with transmit_silence
+// it never notices that no frame comes.
+func (c *Call) awaitAudible(ctx context.Context, r *recording, deadline time.Time) error {
+	if r.req.Audible == nil {
+		return c.await(ctx, r.done, time.Until(deadline))
+	}
+	for {
+		err := c.await(ctx, r.done, min(audibleEvery, time.Until(deadline)))
+		if !errors.Is(err, ErrDeadline) || time.Until(deadline) <= 0 {
+			return err
+		}
+		if !r.req.Audible() {
+			c.mu.Lock()
+			r.mute = true
+			c.mu.Unlock()
+			return err
+		}
+	}
 }
 
 // validRecord refuses what Asterisk would round or take for no limit.
@@ -229,7 +254,7 @@ func (c *Call) recordResult(ctx context.Context, r *recording) voicemail.Recorde
 	c.mu.Lock()
 	s := stop{
 		req: r.req, took: r.took, length: r.length,
-		failed: r.failed, key: r.key, lost: r.lost, hungUp: c.over,
+		failed: r.failed, mute: r.mute, key: r.key, lost: r.lost, hungUp: c.over,
 	}
 	c.mu.Unlock()
 	if !s.certain() {

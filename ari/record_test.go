@@ -28,7 +28,6 @@ func TestHangupWhileRecording(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)
-			r.server.Speech = 5 * time.Second
 			ch, call := r.ring()
 			recording := r.record(ch, call, minute("2026-11-22/x-1"))
 			twist(r.server)
@@ -37,11 +36,24 @@ func TestHangupWhileRecording(t *testing.T) {
 			if got.err != nil || got.value.End != voicemail.RecordEndHangup {
 				t.Errorf("%+v", got)
 			}
-			// The file is only closed when RecordingFinished is sent.
-			if name != "finished lost" && got.value.Duration != r.server.Speech {
-				t.Errorf("returned before the recording was finished: %+v", got)
-			}
 		})
+	}
+}
+
+// The file is only closed when RecordingFinished is sent, which may come after
+// StasisEnd.
+func TestRecordWaitsForTheFile(t *testing.T) {
+	r := start(t, func(c *ari.Config) { c.Grace = 10 * time.Second })
+	r.server.Speech = 5 * time.Second
+	ch, call := r.ring()
+	recording := r.record(ch, call, minute("x"))
+	r.server.Hold("RecordingFinished")
+	ch.Hangup()
+	receive(t, "the end of the call", call.Ended())
+	r.server.Release()
+	got := receive(t, "the end of the recording", recording)
+	if got.err != nil || got.value.End != voicemail.RecordEndHangup || got.value.Duration != r.server.Speech {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -59,7 +59,7 @@ func (r *registry) all() []*Call {
 func (r *registry) start(call *Call, arrival voicemail.Arrival, instead Serve) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.closed || r.calls[call.id] != nil {
+	if r.closed || r.work.Err() != nil || r.calls[call.id] != nil {
 		return false
 	}
 	serve, work := r.serve, r.work

@@ -21,6 +21,7 @@ type stop struct {
 	took   time.Duration // from the request to the event
 	length time.Duration // whole seconds of audio, without the silence at its end
 	failed bool          // RecordingFailed
+	mute   bool          // stopped from here, because no audio came
 	key    bool
 	hungUp bool
 	lost   bool
@@ -48,6 +49,8 @@ func (s stop) end() voicemail.RecordEnd {
 		return voicemail.RecordEndFailed
 	case s.key:
 		return voicemail.RecordEndKey
+	case s.mute && !s.hungUp:
+		return voicemail.RecordEndNoAudio
 	case s.lost && !s.hungUp:
 		return voicemail.RecordEndUnknown
 	case s.length == 0 && s.took >= noFrames-tolerance && !s.hungUp:

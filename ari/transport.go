@@ -85,9 +85,6 @@ func (t *transport) close() {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	until := time.Now().Add(t.timeout)
-	if d, ok := ctx.Deadline(); ok && d.Before(until) {
-		until = d
-	}
 	t.stats.requests.Add(1)
 	l, err := t.pool.take(ctx, until)
 	if err != nil {

@@ -50,6 +50,8 @@ type Config struct {
 	MaxCalls int
 	// MaxPerCaller is how many calls one number may have at once; 0 for any.
 	MaxPerCaller int
+	// Ring lets callers hear ringing until the application answers.
+	Ring bool
 	// Busy is what a refused caller hears, as media without extension; "" for
 	// nothing but the code.
 	Busy string

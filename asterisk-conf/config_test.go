@@ -16,6 +16,7 @@ func example() Config {
 	c.Trunks = []Trunk{{Name: "carrier", Match: []string{"192.0.2.0/28", "2001:db8::10"}, Codecs: []string{"alaw", "ulaw"}}}
 	c.DialledFrom = []string{HeaderTo, HeaderDiversion, HeaderHistory}
 	c.MaxPerCaller = 3
+	c.Ring = true
 	c.Busy = "/var/lib/glennline/prompts/busy-0123456789ab"
 	c.Fallback = &Fallback{
 		Spool:   "/var/lib/glennline/asterisk/spool/recording",

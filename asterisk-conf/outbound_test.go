@@ -78,9 +78,9 @@ var (
 // Nothing in any rendered file can place a call. What may be used is listed, not
 // what may not: an addition has to be looked at here.
 func TestNoWayOut(t *testing.T) {
-	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Playback", "Record"}
+	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Ringing", "Playback", "Record"}
 	functions := []string{
-		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT",
+		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT", "TOLOWER",
 		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE",
 	}
 	types := []string{"global", "transport", "endpoint", "identify"}

@@ -132,6 +132,7 @@ type dialplanView struct {
 	MaxCalls        int
 	MaxPerCaller    int
 	Busy            string
+	Ring            bool
 	Fallback        *Fallback
 	StaleSeconds    int
 }
@@ -186,6 +187,7 @@ func newView(c Config, dir, prefix string) view {
 			MaxCalls:        c.MaxCalls,
 			MaxPerCaller:    c.MaxPerCaller,
 			Busy:            c.Busy,
+			Ring:            c.Ring,
 			Fallback:        c.Fallback,
 			StaleSeconds:    staleSeconds,
 			App:             c.App,

@@ -34,11 +34,17 @@ lines:
     prompts: @DIR@/prompts
     ring_for: 3s
     limits: {message: 6s, silence: 2s}
+  - name: long
+    numbers: ["+32 2 555 01 05"]
+    language: en
+    prompts: @DIR@/prompts
+    limits: {message: 2m, silence: 2s}
 `
 
 const (
 	mainNumber    = "+3225550100"
 	partnerNumber = "+3225550102"
+	patientNumber    = "+3225550105" // its longest message ends no test in time
 	callerNumber  = "+32470555019"
 )
 
@@ -107,6 +113,8 @@ func TestCalls(t *testing.T) {
 			"unknown number":                  testUnknown,
 			"forwarded by Diversion":          testDiversion,
 			"withheld number":                 testWithheld,
+			"withheld by Privacy alone":       testPrivacy,
+			"telephone dies mid-message":      testDies,
 			"several numbers, one line":       testNumbers,
 			"what ready names":                testReady,
 			"the call command":                testCallCommand,
@@ -249,7 +257,10 @@ func testAsked(t *testing.T, l *line) {
 }
 
 func testNoRTP(t *testing.T, l *line) {
-	r := l.phone(t, softphone.Script{NoRTP: true, HangupAt: softphone.Never})
+	r := l.phone(t, softphone.Script{To: l.uri(patientNumber), NoRTP: true, HangupAt: softphone.Never, MaxLength: time.Minute})
+	if len(r.Beeps) != 2 {
+		t.Errorf("%d beeps were heard, want 2: a caller of whom nothing is heard is asked once more", len(r.Beeps))
+	}
 	if r.Ended != softphone.EndedCallee {
 		t.Errorf("the call was ended by the %s, want by us", r.Ended)
 	}
@@ -306,4 +317,27 @@ func testWithheld(t *testing.T, l *line) {
 	if !strings.Contains(out, `"pseudonym":""`) {
 		t.Errorf("a withheld caller has a pseudonym: %s", out)
 	}
+}
+
+// Privacy asks to withhold the number whether or not the network vouches for one.
+func testPrivacy(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{
+		Headers: []softphone.Header{{Name: "Privacy", Value: "user;id"}},
+		Say:     speech(t, 1.4),
+	})
+	if got := l.want(t, r, "message/caller", "counted"); got.CallerClass != "withheld" {
+		t.Errorf("the caller is %q, want withheld", got.CallerClass)
+	}
+}
+
+// A telephone that dies sends nothing any more, and no BYE either: what was said
+// is kept, and the line is not held until the longest message is over.
+func testDies(t *testing.T, l *line) {
+	r := l.phone(t, softphone.Script{
+		To: l.uri(patientNumber), Say: speech(t, 1.6), SilentAfter: true, HangupAt: softphone.Never, MaxLength: time.Minute,
+	})
+	if r.Ended != softphone.EndedCallee {
+		t.Errorf("the call was ended by the %s, want by us", r.Ended)
+	}
+	l.want(t, r, "message/no_audio", "counted")
 }

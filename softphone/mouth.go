@@ -21,6 +21,7 @@ type mouth struct {
 	clock       clock
 	law         audio.Law
 	payloadType uint8
+	dies        bool  // nothing is sent any more after the first order
 	keyType     uint8 // 0 where telephone events were not agreed
 
 	mu     sync.Mutex
@@ -73,6 +74,9 @@ func (m *mouth) run(ctx context.Context) error {
 	pace := pacer{start: m.clock.Now()}
 	for n := 0; m.clock.WaitUntil(ctx, pace.due(n)); n++ {
 		packet := m.packet(pace.due(n))
+		if m.dies && m.current == nil && m.result().samples > 0 {
+			continue // it is dead, and nobody hung up
+		}
 		if err := m.send(packet); err != nil {
 			return fmt.Errorf("send audio: %w", err)
 		}

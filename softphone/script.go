@@ -59,7 +59,8 @@ type Script struct {
 	AnswerWithin time.Duration // then the call is given up; 0 for a minute
 	MaxLength    time.Duration // answer to hang-up; 0 for 5 minutes
 
-	NoRTP bool // send no audio at all, as a caller does behind a firewall
+	SilentAfter bool // send no audio any more after the message, as a telephone that died
+	NoRTP       bool // send no audio at all, as a caller does behind a firewall
 
 	Beep    audio.BeepConfig // zero for audio.DefaultBeep
 	BeepNo  int              // which beep DuringBeep and AfterBeep mean; 0 and 1 are the first

@@ -35,6 +35,7 @@ type RecordRequest struct {
 	MaxLength  time.Duration // whole seconds
 	MaxSilence time.Duration // whole seconds; 0 for no limit
 	EndKey     string        // "#", or "" for none
+	Audible    func() bool   // false once no audio comes any more: then the recording is stopped; nil is always true
 	Append     bool          // add to the recording of that name instead of refusing it
 }
 

@@ -89,6 +89,7 @@ func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
 	v.spooled = filepath.Join(v.Spool, name+".wav")
 	req := v.recordRequest(name)
 	v.step(StepRecord, name)
+	v.recordedAt = time.Now()
 	rec, err := v.ch.Record(ctx, req)
 	return v.recorded(ctx, set, req, rec, err)
 }
@@ -99,6 +100,7 @@ func (v *visit) recordRequest(name string) RecordRequest {
 		MaxLength:  v.line.MaxMessage,
 		MaxSilence: v.line.MaxSilence,
 		EndKey:     v.line.EndKey,
+		Audible:    audible(filepath.Join(v.Spool, name+".wav"), v.line.MaxSilence),
 	}
 }
 

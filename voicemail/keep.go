@@ -27,7 +27,9 @@ func (v *visit) keep(ctx context.Context) {
 		v.noFile(v.log, err)
 	case errors.Is(err, wav.ErrEmpty):
 		v.closing.Ending.Result = petition.ResultSilent
-		if v.closing.Ending.Reason != petition.ReasonCaller {
+		// Who hangs up after more than one write of Asterisk's had sent nothing;
+		// so does a trunk that gives up on a dead telephone.
+		if v.closing.Ending.Reason != petition.ReasonCaller || !v.recordedAt.IsZero() && time.Since(v.recordedAt) > flushEvery {
 			v.closing.Ending.Reason = petition.ReasonNoAudio
 		}
 		v.quarantine("empty")

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"glennline/petition"
+	"glennline/petition/caller"
 	"glennline/petition/callid"
 	"glennline/voicemail/prompts"
 )
@@ -86,9 +87,9 @@ func (s *Script) take(ctx context.Context, ch Channel, a Arrival, talk talk) pet
 		ID:        callid.Derive(a.System, a.UniqueID, a.At),
 		System:    a.System,
 		UniqueID:  a.UniqueID,
-		SIPCallID: a.SIPCallID,
+		SIPCallID: caller.Scrub(a.SIPCallID, a.CallerNumber),
 		Line:      line.Name,
-		Dialled:   dialled,
+		Dialled:   caller.Scrub(dialled, a.CallerNumber),
 		StartedAt: a.At.UTC(),
 	}
 	if known {
@@ -106,15 +107,16 @@ func (s *Script) take(ctx context.Context, ch Channel, a Arrival, talk talk) pet
 // visit is one call on its way through the script.
 type visit struct {
 	*Script
-	ch      Channel
-	call    petition.Call
-	line    Line
-	log     *zap.Logger
-	closing petition.Closing
-	found   bool   // it was found, see Arrival
-	over    bool   // its ending is written already
-	begun   bool   // the ledger has its row
-	spooled string // path of the recording in the spool, "" before there is one
+	ch         Channel
+	call       petition.Call
+	line       Line
+	log        *zap.Logger
+	closing    petition.Closing
+	found      bool      // it was found, see Arrival
+	over       bool      // its ending is written already
+	begun      bool      // the ledger has its row
+	recordedAt time.Time // when the recording was asked for
+	spooled    string    // path of the recording in the spool, "" before there is one
 }
 
 func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing {

@@ -75,7 +75,7 @@ func (s *Server) failing(f *fault, next http.Handler, w http.ResponseWriter, r *
 type twist struct {
 	kind   string
 	times  int
-	copies int // 0 lost, 2 doubled, -1 after the next event
+	copies int // 0 lost, 2 doubled, -1 after the next event, -2 when released
 }
 
 // Lose keeps the next events of a type back for good.
@@ -86,6 +86,19 @@ func (s *Server) Double(kind string, times int) { s.twist(kind, times, 2) }
 
 // Swap sends the next event of a type after the one that follows it.
 func (s *Server) Swap(kind string) { s.twist(kind, 1, -1) }
+
+// Hold keeps the next event of a type back until Release.
+func (s *Server) Hold(kind string) { s.twist(kind, 1, -2) }
+
+// Release sends what was held.
+func (s *Server) Release() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if k := s.current(); k != nil && s.held != nil {
+		k.out <- s.held
+		s.held = nil
+	}
+}
 
 func (s *Server) twist(kind string, times, copies int) {
 	s.mu.Lock()
@@ -106,6 +119,9 @@ func (s *Server) twisted(kind string, body []byte) [][]byte {
 			return nil
 		case 2:
 			out = append(out, body)
+		case -2:
+			s.held = body
+			return nil
 		default:
 			s.swapped = body
 			return nil

@@ -1,8 +1,8 @@
 // Package aritest is a scripted Asterisk for tests: the part of ARI that
 // package ari uses, over real HTTP and a real websocket, with the answers and
 // events that Asterisk 22 was seen to give. It plays silence, records nothing,
-// and can be told to fail: see Server.Fail for requests, Server.Lose, Double
-// and Swap for events, and Server.Cut, Freeze and Replace for the socket.
+// and can be told to fail: see Server.Fail for requests, Server.Lose, Double,
+// Swap and Hold for events, and Server.Cut, Freeze and Replace for the socket.
 package aritest
 
 import (
@@ -54,7 +54,8 @@ type Server struct {
 	globals  map[string]string
 	faults   []*fault
 	twists   []*twist
-	swapped  []byte
+	swapped  []byte // events that wait for another, or for Release
+	held     []byte
 	requests []string
 	work     sync.WaitGroup
 	closed   chan struct{}

@@ -95,8 +95,9 @@ func (a *account) credential() *syscall.Credential {
 
 // try runs the binary once as the account, from within a folder, so that what
 // it cannot reach is found before anything starts.
+// Told to end meanwhile, it says that and nothing about the account.
 func (a *account) try(ctx context.Context, in Install, dir string, write bool) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	limited, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	enter := `cd -- "$1"`
 	if write {
@@ -104,12 +105,16 @@ func (a *account) try(ctx context.Context, in Install, dir string, write bool) e
 	}
 	modules := filepath.Join(in.ModuleDir, "res_pjsip.so")
 	data := filepath.Join(in.DataDir, "documentation", "core-en_US.xml")
-	cmd := exec.CommandContext(ctx, "/bin/sh", "-c",
+	cmd := exec.CommandContext(limited, "/bin/sh", "-c",
 		enter+` && cat -- "$3" "$4" >/dev/null && exec "$2" -V`, "sh", dir, in.Binary, modules, data)
 	cmd.Dir = "/"
 	cmd.Env = environment()
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential()}
+	// In a group of its own, since Ctrl-C at a terminal means us.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: a.credential(), Setpgid: true}
 	out, err := cmd.CombinedOutput()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if err == nil && strings.HasPrefix(string(out), "Asterisk") {
 		return nil
 	}

@@ -136,6 +136,11 @@ func tryListen(ctx context.Context, lc net.ListenConfig, protocol, address strin
 		c, err = lc.Listen(ctx, protocol, address)
 	}
 	switch {
+	case ctx.Err() != nil:
+		if err == nil {
+			_ = c.Close()
+		}
+		return ctx.Err()
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("%w: %s %s: this machine does not have that address; choose one of its own (%w)", ErrPortTaken, protocol, address, err)
 	case errors.Is(err, syscall.EACCES):

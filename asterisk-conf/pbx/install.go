@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -103,7 +104,9 @@ func inspect(binary string) (Install, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, binary, "-V").CombinedOutput()
+	cmd := exec.CommandContext(ctx, binary, "-V")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C at a terminal means us
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return Install{}, fmt.Errorf("%s does not run: %w%s; name an Asterisk %d or newer", binary, err, firstLine(out), oldest)
 	}

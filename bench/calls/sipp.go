@@ -82,7 +82,8 @@ func (s *sipp) place(ctx context.Context, number, prefix string, rate, calls int
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		return placed{}, fmt.Errorf("sipp: %w: %s", err, bytes.TrimSpace(screen.Bytes()))
+		said, _ := os.ReadFile(filepath.Join(s.dir, prefix+".errors")) // there is none if nothing was wrong with a call
+		return placed{}, fmt.Errorf("sipp: %w: %s %s", err, bytes.TrimSpace(screen.Bytes()), said[:min(len(said), 1000)])
 	}
 	p, err := readStatistics(filepath.Join(s.dir, stats))
 	if err != nil {

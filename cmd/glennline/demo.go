@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,10 +39,17 @@ running.
 Exit codes: 0 a signature was stored; 1 none was.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runDemo(cmd.Context(), g, cmd.OutOrStdout())
+			err := runDemo(cmd.Context(), g, cmd.OutOrStdout())
+			if err != nil && cmd.Context().Err() != nil {
+				return errDemoEnded
+			}
+			return err
 		},
 	}
 }
+
+// errDemoEnded is all that is said when Ctrl-C cut the demo short.
+var errDemoEnded = errors.New("told to end before a signature was stored")
 
 func runDemo(ctx context.Context, g *globals, out io.Writer) error {
 	ctx, stop := context.WithTimeout(ctx, 2*time.Minute)
@@ -57,7 +65,7 @@ func runDemo(ctx context.Context, g *globals, out io.Writer) error {
 	done := make(chan error, 1)
 	var root string
 	go func() {
-		done <- runUp(ctx, nil, file, d, func(s *service) {
+		done <- runUp(ctx, nil, file, d, io.Discard, func(s *service) {
 			root = s.dir.Archive()
 			s.script.Observe = d.observe
 		})
@@ -67,6 +75,9 @@ func runDemo(ctx context.Context, g *globals, out io.Writer) error {
 		d.say("ready at %s", uri)
 		err = d.call(ctx, uri)
 	case err := <-done:
+		if err == nil {
+			err = ctx.Err() // it ended as told
+		}
 		return fmt.Errorf("the line did not start: %w", err)
 	}
 	var last voicemail.Step

@@ -60,7 +60,10 @@ func runPBXRender(stdout, stderr io.Writer, file config.File, out string, fragme
 	if err != nil {
 		return err
 	}
-	cfg := asteriskConfig(file, datadir.Dir(data))
+	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	if err != nil {
+		return err
+	}
 	cfg.ARI.Password = asteriskconf.NewPassword()
 	if cfg.Fallback, err = renderedFallback(file, datadir.Dir(data), fragment); err != nil {
 		return err
@@ -105,8 +108,12 @@ func renderedFallback(file config.File, dir datadir.Dir, fragment bool) (*asteri
 
 // asteriskConfig maps the configuration to Asterisk's. The ARI password and
 // what depends on the machine are left to the caller.
-func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
+func asteriskConfig(file config.File, dir datadir.Dir) (asteriskconf.Config, error) {
 	cfg := asteriskconf.Default()
+	trunks, err := trunksOf(file)
+	if err != nil {
+		return cfg, err
+	}
 	cfg.Dir = dir.Asterisk()
 	cfg.App = file.ARI.App
 	cfg.ARI.User = file.ARI.User
@@ -115,8 +122,11 @@ func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
 	cfg.RTP = asteriskconf.PortRange{From: file.RTP.From, To: file.RTP.To}
 	cfg.MaxCall, cfg.MaxCalls = file.PBX.MaxCall, file.PBX.MaxCalls
 	cfg.MaxPerCaller = file.Admission.PerCaller
+	for _, line := range file.Lines {
+		cfg.Ring = cfg.Ring || line.RingFor > 0
+	}
 	cfg.Trunks = nil
-	for _, trunk := range file.Trunks {
+	for _, trunk := range trunks {
 		cfg.Trunks = append(cfg.Trunks, asteriskconf.Trunk{Name: trunk.Name, Match: trunk.Addresses, Codecs: trunk.Codecs})
 	}
 	cfg.DialledFrom = nil
@@ -125,7 +135,7 @@ func asteriskConfig(file config.File, dir datadir.Dir) asteriskconf.Config {
 			cfg.DialledFrom = append(cfg.DialledFrom, source)
 		}
 	}
-	return cfg
+	return cfg, nil
 }
 
 // ariAddress is where Asterisk has to listen for serve to find it at the URL,

@@ -23,7 +23,7 @@ func newServeCommand(g *globals) *cobra.Command {
 dialplan hands over ('glennline pbx render --fragment' writes that part of the
 dialplan). Prints 'ready sip:NUMBER@HOST:PORT' once calls are answered.
 
-SIGTERM or Ctrl-C: calls in progress are finished, then it ends.
+SIGTERM or Ctrl-C: calls in progress are finished, then it ends; again: at once.
 
 Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
 6 another process took over the ARI application.`,

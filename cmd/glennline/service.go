@@ -45,6 +45,7 @@ type asterisk struct {
 	edge    ari.Config
 	witness string // its event log; "" where it is not known
 	own     bool   // it ends when we do
+	greet   func() // called once, after the ready line; may be nil
 }
 
 // openService opens the data folder and everything in it. spool is where the
@@ -185,7 +186,12 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	cfg.OnConnect = func(connection context.Context) {
 		here.connected(connection, ctx.Err() != nil, client)
 		look()
-		ready.Do(func() { fmt.Fprintln(out, "ready "+s.address()) })
+		ready.Do(func() {
+			fmt.Fprintln(out, "ready "+s.address())
+			if pbx.greet != nil {
+				pbx.greet()
+			}
+		})
 	}
 	client, err := ari.New(cfg)
 	if err != nil {
@@ -220,9 +226,14 @@ func (s *service) closeDown(ctx context.Context, abort <-chan struct{}, client *
 	here.close(ctx, client)
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
-		if live, err := client.Live(ctx); err != nil || len(live) == 0 {
+	for told := false; ; {
+		live, err := client.Live(ctx)
+		if err != nil || len(live) == 0 {
 			return
+		}
+		if !told {
+			told = true
+			s.log.Info("asterisk finishes the calls that it answered by itself: Ctrl-C or SIGTERM again to end at once", zap.Int("calls", len(live)))
 		}
 		select {
 		case <-tick.C:
@@ -243,7 +254,7 @@ func (s *service) drain(ctx, work context.Context, abort <-chan struct{}, client
 		return
 	}
 	if calls := client.Stats().Calls; calls > 0 {
-		s.log.Info("finishing the calls in progress", zap.Int64("calls", calls))
+		s.log.Info("finishing the calls in progress: Ctrl-C or SIGTERM again to end at once", zap.Int64("calls", calls))
 	}
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

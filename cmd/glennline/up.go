@@ -3,15 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
 	"glennline/ops/datadir"
@@ -27,24 +31,29 @@ func newUpCommand(g *globals) *cobra.Command {
 The Asterisk is the program that pbx.asterisk or GLENNLINE_PBX_ASTERISK names, or
 the 'asterisk' on the PATH (20 or newer), or the one in .cache/ that 'make' fetched.
 
-SIGTERM or Ctrl-C: calls in progress are finished, then both end. Should
+SIGTERM or Ctrl-C: calls in progress are finished, then both end; again: at once. Should
 glennline be killed, its Asterisk stays, and the next 'up' takes it over.
 
-Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration.`,
+Without trunks in the configuration, calls are taken from this machine and, where
+sip.host is another address than 127.0.0.1, from the network that it stands in.
+
+Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
+6 another process took over the ARI application.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			file, err := g.settings()
 			if err != nil {
 				return err
 			}
-			return asTold(cmd.Context(), runUp(cmd.Context(), g.abort, file, cmd.OutOrStdout(), nil))
+			return asTold(cmd.Context(), runUp(cmd.Context(), g.abort, file, cmd.OutOrStdout(), cmd.ErrOrStderr(), nil))
 		},
 	}
 }
 
-// runUp runs the service with an own Asterisk. prepare, if any, is given the
-// service before it answers.
-func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer, prepare func(*service)) (err error) {
+// runUp runs the service with an own Asterisk. The ready line goes to out, what
+// the operator wants to know then to talk. prepare, if any, is given the service
+// before it answers.
+func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out, talk io.Writer, prepare func(*service)) (err error) {
 	log := newLogger(file.Log)
 	defer func() { _ = log.Sync() }()
 	opts, err := preflight(ctx, file)
@@ -83,7 +92,23 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out io.
 	edge := ari.DefaultConfig()
 	edge.URL = "http://" + net.JoinHostPort(running.Host, strconv.Itoa(running.Port)) + "/ari"
 	edge.User, edge.Password, edge.App = running.User, running.Password, opts.Config.App
-	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir), own: true}, out)
+	greet := func() { s.greet(talk, server.Config().Trunks) }
+	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir), own: true, greet: greet}, out)
+}
+
+// greet says what to do with a line that has just become ready: a sentence for
+// people, or, where the log is for programs, a line of it.
+func (s *service) greet(talk io.Writer, trunks []asteriskconf.Trunk) {
+	var sources []string
+	for _, trunk := range trunks {
+		sources = append(sources, trunk.Match...)
+	}
+	if s.file.Log.Format != "console" {
+		s.log.Info("calls are answered", zap.String("dial", s.address()), zap.String("data", string(s.dir)), zap.Strings("calls_from", sources))
+		return
+	}
+	fmt.Fprintf(talk, "glennline: dial %s; calls are taken from %s; data in %s; Ctrl-C ends it after the calls in progress, a second one at once\n",
+		s.address(), strings.Join(sources, ", "), s.dir)
 }
 
 // preflight finds what the operator has to put right before anything is made,
@@ -93,6 +118,9 @@ func preflight(ctx context.Context, file config.File) (pbx.Options, error) {
 		return pbx.Options{}, err
 	}
 	install, err := pbx.Find(file.PBX.Asterisk)
+	if ctx.Err() != nil {
+		return pbx.Options{}, ctx.Err()
+	}
 	if err != nil {
 		return pbx.Options{}, usage(err)
 	}
@@ -100,7 +128,11 @@ func preflight(ctx context.Context, file config.File) (pbx.Options, error) {
 	if err != nil {
 		return pbx.Options{}, err
 	}
-	opts := pbx.Options{Install: install, Config: asteriskConfig(file, datadir.Dir(data)), User: file.PBX.User}
+	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	if err != nil {
+		return pbx.Options{}, err
+	}
+	opts := pbx.Options{Install: install, Config: cfg, User: file.PBX.User}
 	opts.Config.ARI.Port = 0 // any free one: nobody else needs it
 	return opts, pbx.Check(ctx, opts)
 }

@@ -39,8 +39,10 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	if !r.over(id, name.UniqueID, info.ModTime(), w) {
 		return nil
 	}
-	f := Finding{Kind: Orphan, CallID: id, UniqueID: name.UniqueID, Path: path, At: info.ModTime().UTC(),
-		Action: "archive what the dialplan recorded by itself, and write row and signature"}
+	f := Finding{
+		Kind: Orphan, CallID: id, UniqueID: name.UniqueID, Path: path, At: info.ModTime().UTC(),
+		Action: "archive what the dialplan recorded by itself, and write row and signature",
+	}
 	if note {
 		f.Kind, f.Action = Unexplained, "write the call, of which the dialplan recorded nothing"
 	}

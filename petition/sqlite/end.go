@@ -98,6 +98,15 @@ INSERT INTO signatures (
 	changed_at
 ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)`
 
+// consent stores what was heard, if anything was.
+func consent(ctx context.Context, s *session, c petition.Closing) error {
+	if c.Consent == (petition.Consent{}) {
+		return nil
+	}
+	_, err := s.exec(ctx, insertConsent, c.CallID, c.Consent.Notice, c.Consent.Language, c.Consent.Complete)
+	return err
+}
+
 func end(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
 	updated, err := s.exec(ctx, endCall,
 		c.CallID,
@@ -113,11 +122,8 @@ func end(ctx context.Context, s *session, c petition.Closing, now time.Time) (*p
 	if updated == 0 {
 		return endAgain(ctx, s, c)
 	}
-	if c.Consent != (petition.Consent{}) {
-		_, err := s.exec(ctx, insertConsent, c.CallID, c.Consent.Notice, c.Consent.Language, c.Consent.Complete)
-		if err != nil {
-			return nil, err
-		}
+	if err := consent(ctx, s, c); err != nil {
+		return nil, err
 	}
 	if c.Voice == nil {
 		return nil, nil

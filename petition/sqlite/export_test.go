@@ -98,6 +98,7 @@ var CallerQueries = map[string]string{
 // AudioQueries are the same for samples.
 var AudioQueries = map[string]string{
 	"head of samples": audioHead,
+	"known head":      knownHead,
 	"all of samples":  factsByAudio,
 }
 

@@ -247,7 +247,7 @@ func TestASignatureIsJudgedWithoutReadingTheOthers(t *testing.T) {
 				t.Fatal(err)
 			}
 			covering := strings.ReplaceAll(plan, "COVERING ", "")
-			if !strings.Contains(covering, "SEARCH "+index) || strings.Contains(plan, "SCAN ") {
+			if !strings.Contains(covering, "SEARCH "+index) || strings.Contains(strings.ReplaceAll(plan, "SCAN known", ""), "SCAN ") {
 				t.Errorf("%s:\n%s", name, plan)
 			}
 		}

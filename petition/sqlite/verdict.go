@@ -23,6 +23,23 @@ AND coalesce(s.decided, s.own_status) <> 'blank'
 ORDER BY c.started_at, c.id
 LIMIT 1`
 
+// knownHead is audioHead where repeats name it already, and then it need not
+// be looked for among all of them.
+const knownHead = selectFacts + `
+FROM (
+	SELECT s.duplicate_of AS id
+	FROM voices AS v
+	CROSS JOIN signatures AS s ON s.call_id = v.call_id
+	WHERE v.audio_sha256 = ?1
+	AND v.call_id <> ?2
+	AND s.status_reason = 'same_audio'
+	LIMIT 1
+) AS known
+CROSS JOIN signatures AS s ON s.call_id = known.id
+CROSS JOIN calls AS c ON c.id = s.call_id
+LEFT JOIN voices AS v ON v.call_id = s.call_id
+ORDER BY c.id`
+
 const callerHead = selectFacts + `
 FROM calls AS c INDEXED BY calls_by_caller
 CROSS JOIN signatures AS s ON s.call_id = c.id
@@ -60,7 +77,10 @@ func (s *session) head(ctx context.Context, query, key string, than petition.Fac
 func judge(ctx context.Context, s *session, f petition.Facts) (petition.Verdict, error) {
 	verdict := f.Alone()
 	if f.Compared() {
-		first, found, err := s.head(ctx, audioHead, f.AudioSHA256, f)
+		first, found, err := s.head(ctx, knownHead, f.AudioSHA256, f)
+		if err == nil && !found {
+			first, found, err = s.head(ctx, audioHead, f.AudioSHA256, f)
+		}
 		if err != nil {
 			return verdict, err
 		}

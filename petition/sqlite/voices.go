@@ -95,7 +95,11 @@ func (db *DB) AddVoice(ctx context.Context, closing petition.Closing) (*petition
 		if changed == 0 || row.Closing == nil {
 			return row.Signature, nil
 		}
-		closing.Consent = row.Closing.Consent // what was heard does not change
+		if row.Closing.Consent != (petition.Consent{}) {
+			closing.Consent = row.Closing.Consent // what was heard does not change
+		} else if err := consent(ctx, s, closing); err != nil {
+			return nil, err
+		}
 		return sign(ctx, s, closing, db.now())
 	})
 	if err != nil {

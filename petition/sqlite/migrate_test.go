@@ -1,0 +1,71 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+// older makes a database as the first version with a witness left it.
+func older(t *testing.T, statements ...string) string {
+	t.Helper()
+	p := path(t)
+	all := []string{
+		`CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))`,
+		`INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1), (1, 1), (2, 1)`,
+	}
+	for _, name := range []string{"00001_ledger.sql", "00002_witness.sql"} {
+		text, err := os.ReadFile("migrations/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, strings.ReplaceAll(string(text), "-- +goose Up", ""))
+	}
+	if err := os.WriteFile(p, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	execute(t, p, append(all, statements...)...)
+	return p
+}
+
+// Signatures of before are counted as they stood, and dedupe brings them under
+// the rule, once.
+func TestMigratesSignaturesThatWereNeverCompared(t *testing.T) {
+	var statements []string
+	for n, status := range []string{"'counted', 'voice'", "'counted', 'voice'", "'review', 'missing'", "'review', 'faint'", "'blank', 'no_voice'"} {
+		statements = append(statements,
+			fmt.Sprintf(`INSERT INTO calls VALUES ('%s', 'pbx', '%d', '', 'main', '', %d, 'mobile', '%s', 'key', 1, 2, 'message', 'caller')`, id(n), n, n, pseudonym),
+			fmt.Sprintf(`INSERT INTO voices VALUES ('%s', '%d', '%064d', '%064d', 4, 2, -20, -6, 0, 0)`, id(n), n, n, n),
+			fmt.Sprintf(`INSERT INTO signatures VALUES ('%s', %s, 7)`, id(n), status))
+	}
+	db := open(t, sqlite.Config{Path: older(t, statements...)})
+	kept, counted, err := db.VerifyFigure(t.Context())
+	if want := (petition.Figure{Calls: 5, Messages: 5, Counted: 2, Lines: 1, Blank: 1, Review: 2}); err != nil || kept != want {
+		t.Errorf("%+v, %+v, %v; want %+v", kept, counted, err, want)
+	}
+	if run, changed, err := db.Dedupe(t.Context(), "alice"); run != 1 || changed != 1 || err != nil {
+		t.Errorf("run %d, %d changed, %v; want run 1 and 1", run, changed, err)
+	}
+	want := map[string]petition.Verdict{
+		id(0): {Status: "counted", Reason: "voice"},
+		id(1): {Status: "duplicate", Reason: "same_mobile", Of: id(0)},
+		id(2): {Status: "review", Reason: "missing"},
+		id(3): {Status: "review", Reason: "faint"},
+		id(4): {Status: "blank", Reason: "no_voice"},
+	}
+	if diff := cmp.Diff(want, verdicts(t, db)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if run, changed, err := db.Dedupe(t.Context(), "alice"); run != 0 || changed != 0 || err != nil {
+		t.Errorf("again: run %d, %d changed, %v; want none", run, changed, err)
+	}
+	if _, _, err := db.VerifyFigure(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
