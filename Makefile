@@ -19,17 +19,22 @@ TESTSUM := $(TOOLS)/bin/testsum
 SIP ?=
 DATA ?=
 FLAGS ?=
+ifneq ($(and $(SIP),$(filter run,$(MAKECMDGOALS))),)
+ifeq ($(shell [[ '$(SIP)' =~ ^([^][:]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$$ ]] && echo sound),)
+$(error SIP=$(SIP) is no address and port: write SIP=HOST:PORT, such as SIP=127.0.0.1:5060)
+endif
+endif
 DEMO_CMD ?= ./bin/glennline demo
 RUN_CMD ?= ./bin/glennline up $(if $(DATA),--data '$(DATA)') $(FLAGS)
 
 ##@ To see it work
 
 .PHONY: demo
-demo: build asterisk ## place a real call that becomes a stored signature
+demo: need-asterisk build asterisk ## place a real call that becomes a stored signature
 	@$(DEMO_CMD)
 
 .PHONY: run
-run: build asterisk ## Asterisk and glennline in the foreground, data in ./data; Ctrl-C ends it
+run: need-asterisk build asterisk ## Asterisk and glennline in the foreground, data in ./data; Ctrl-C ends it
 	@if [ -n '$(SIP)' ]; then \
 		host='$(SIP)'; host=$${host%:*}; host=$${host#[}; \
 		export GLENNLINE_SIP_HOST="$${host%]}" GLENNLINE_SIP_PORT='$(lastword $(subst :, ,$(SIP)))'; \
@@ -42,7 +47,7 @@ build: need ## build bin/glennline
 	@go build -o bin/glennline ./cmd/glennline
 
 .PHONY: test
-test: test-unit test-e2e ## unit tests with the race detector, then real calls on a real Asterisk
+test: need-asterisk test-unit test-e2e ## unit tests with the race detector, then real calls on a real Asterisk
 
 .PHONY: test-all
 test-all: test test-heavy ## make test, then the tests that need mounts, namespaces, containers, a browser
@@ -99,10 +104,10 @@ test-heavy: need-test asterisk $(TESTSUM)
 asterisk:
 	@scripts/get-asterisk >/dev/null
 
-.PHONY: need need-check need-test need-generate
+.PHONY: need need-check need-test need-generate need-asterisk
 need:
 	@scripts/need
-need-check need-test need-generate: need-%:
+need-check need-test need-generate need-asterisk: need-%:
 	@scripts/need $*
 
 # Tools are built from source by version into .cache and stay out of go.mod.

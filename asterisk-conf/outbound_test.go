@@ -80,7 +80,7 @@ var (
 func TestNoWayOut(t *testing.T) {
 	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Ringing", "Playback", "Record"}
 	functions := []string{
-		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT", "TOLOWER",
+		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT", "TOLOWER", "STRREPLACE",
 		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE",
 	}
 	types := []string{"global", "transport", "endpoint", "identify"}

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -253,6 +254,14 @@ func TestPassword(t *testing.T) {
 		want := "ari.password_file: write one line with the password of user glennline into " + path + ": no password in the file"
 		if _, err := a.Password(); err == nil || err.Error() != want {
 			t.Errorf("%q: %v; want %s", text, err, want)
+		}
+	}
+	for _, mode := range []os.FileMode{0o640, 0o604, 0o620} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Password(); !errors.Is(err, config.ErrExposed) || !strings.Contains(err.Error(), "chmod 600") {
+			t.Errorf("mode %04o: error = %v, want ErrExposed with what to do", mode, err)
 		}
 	}
 	if _, err := (config.ARI{PasswordFile: path + "x"}).Password(); err == nil {

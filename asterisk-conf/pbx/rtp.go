@@ -14,10 +14,11 @@ import (
 const rtpPieces = 4
 
 // nextRTP is the piece of the range that the next Asterisk uses. Whoever was on
-// a call when the last one died may go on sending to its port for a while, and a
-// new call on that port would lose its own audio to it: so each Asterisk gets
-// another piece than the one before. A range that has no more than max_calls
-// need is used whole.
+// a call when the last one died may go on sending to its port for a while. Should
+// that come before the first packet of a new call on the same port, strict RTP
+// takes it for the call's, and the new caller is not heard. So each Asterisk
+// gets another piece than the one before. A range that has no more than
+// max_calls need is used whole.
 func nextRTP(cfg asteriskconf.Config, etc string) asteriskconf.PortRange {
 	ports := cfg.RTP.To - cfg.RTP.From + 1
 	pieces := min(rtpPieces, ports/(2*max(cfg.MaxCalls, 1)))

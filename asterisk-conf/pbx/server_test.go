@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -104,6 +105,21 @@ func TestStartRefuses(t *testing.T) {
 	}
 	if _, err := Start(t.Context(), Options{Config: cfg, User: "no-such-user"}); !errors.Is(err, ErrUser) {
 		t.Errorf("Start: %v", err)
+	}
+}
+
+// Told to end, neither the account nor the ports are blamed.
+func TestToldToEnd(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var a *account
+	if err := a.try(ctx, Install{Binary: "/bin/true"}, t.TempDir(), false); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUser) {
+		t.Errorf("try: %v", err)
+	}
+	cfg := asteriskconf.Default()
+	cfg.SIP.Host = "192.0.2.250"
+	if err := checkPorts(ctx, cfg); !errors.Is(err, context.Canceled) || errors.Is(err, ErrPortTaken) {
+		t.Errorf("checkPorts: %v", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -48,9 +49,16 @@ Exit codes: 0 the message was left after the beep; 1 it was not; 2 wrong use.`,
 	return cmd
 }
 
+// callingNumber is what --from takes. A softphone could send words too; a
+// telephone has none.
+var callingNumber = regexp.MustCompile(`^\+?[0-9]{2,32}$`)
+
 func runCall(ctx context.Context, out io.Writer, to string, opts callOptions) error {
 	if opts.say == "" {
 		return usage(errors.New("what is to be said is missing: name a WAV file with --say"))
+	}
+	if opts.from != "" && !callingNumber.MatchString(opts.from) { // not repeated: it is a caller's
+		return usage(errors.New("--from is no telephone number: write digits alone, with or without a + before them, such as +3225550100"))
 	}
 	if opts.hangupAfter < 0 {
 		return usage(fmt.Errorf("--hangup-after %s is negative: give a time such as 3s", opts.hangupAfter))

@@ -47,6 +47,7 @@ var wrong = []error{
 	pbx.ErrOpenFiles,
 	pbx.ErrPortTaken,
 	pbx.ErrUser,
+	sqlite.ErrDenied,
 	sqlite.ErrForeign,
 	sqlite.ErrNewerSchema,
 	sqlite.ErrOtherSecret,

@@ -29,6 +29,8 @@ type showJSON struct {
 	FileSHA256  string       `json:"file_sha256"`
 	AudioSHA256 string       `json:"audio_sha256"`
 	Repaired    bool         `json:"repaired"`
+	StatusActor string       `json:"status_actor"` // a login, or glennline for the rule; "" without a signature
+	StatusAt    *time.Time   `json:"status_at"`    // when the status was given
 }
 
 type consentJSON struct {
@@ -82,6 +84,9 @@ func detail(row sqlite.CallRow) showJSON {
 		UniqueID:  row.Call.UniqueID,
 		Pseudonym: row.Call.Caller.Pseudonym,
 		KeyID:     row.Call.Caller.KeyID,
+	}
+	if row.Signature != nil {
+		s.StatusActor, s.StatusAt = row.Signature.Actor, moment(row.Signature.ChangedAt)
 	}
 	c := row.Closing
 	if c == nil {
@@ -139,7 +144,11 @@ func printDetail(out io.Writer, s showJSON) error {
 		line("", "SHA-256 %s", s.FileSHA256)
 	}
 	if s.Status != "" {
-		line("signature", "%s (%s)", s.Status, s.Reason)
+		status := s.Status
+		if s.DuplicateOf != "" {
+			status += " of " + s.DuplicateOf
+		}
+		line("signature", "%s (%s), by %s on %s", status, s.Reason, s.StatusActor, s.StatusAt.Format(time.RFC3339))
 	}
 	line("SIP Call-ID", "%s", s.SIPCallID)
 	_, err := fmt.Fprintf(out, "%-14s %s\n", "Asterisk", printable(s.UniqueID+" on "+s.System))

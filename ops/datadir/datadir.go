@@ -15,6 +15,7 @@ package datadir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -60,7 +61,9 @@ func Existing(path string) (Dir, error) {
 		return "", err
 	}
 	d := Dir(abs)
-	if _, err := os.Stat(d.Database()); err != nil {
+	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", abs, err)
+	} else if err != nil {
 		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
 	}
 	return d, nil
@@ -74,7 +77,9 @@ func Used(path string) (Dir, error) {
 		return "", err
 	}
 	d := Dir(abs)
-	if _, err := os.Stat(d.Archive()); err != nil {
+	if _, err := os.Stat(d.Archive()); errors.Is(err, fs.ErrPermission) {
+		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", abs, err)
+	} else if err != nil {
 		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
 	}
 	return d, nil

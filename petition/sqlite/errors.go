@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -17,6 +18,7 @@ var ErrUnavailable = errors.New("database unavailable")
 var (
 	ErrLocked   = errors.New("locked by another program for longer than the busy timeout")
 	ErrReadOnly = errors.New("cannot be written")
+	ErrDenied   = errors.New("not open to this user")
 	ErrFull     = errors.New("no space left")
 	ErrCorrupt  = errors.New("damaged")
 	ErrMoved    = errors.New("moved, replaced or removed while it was open")
@@ -46,7 +48,7 @@ var (
 // UnavailableError is what ErrUnavailable comes as.
 type UnavailableError struct {
 	Path  string // the database
-	Cause error  // one of ErrLocked, ErrReadOnly, ErrFull, ErrCorrupt, ErrMoved, ErrIO, ErrClosed
+	Cause error  // one of ErrLocked, ErrReadOnly, ErrDenied, ErrFull, ErrCorrupt, ErrMoved, ErrIO, ErrClosed
 	Err   error  // what was met, nil if Cause says it all
 }
 
@@ -76,6 +78,7 @@ const asideHint = "stop the service, move the file aside together with its -wal 
 var hints = map[error]string{
 	ErrLocked:   "see with fuser which program holds it and let that finish",
 	ErrReadOnly: "check the owner and mode of the file and its folder, and that the disk is mounted for writing",
+	ErrDenied:   "run it as the user that owns the file",
 	ErrFull:     "free some space on its disk",
 	ErrCorrupt:  asideHint,
 	ErrMoved:    "start again, so that the file that is there now is used",
@@ -89,6 +92,10 @@ func unavailable(path string, err error) *UnavailableError {
 		return nil
 	}
 	e := &UnavailableError{Path: path, Err: err}
+	if met.Code == sqlite3.ErrCantOpen && errors.Is(met.SystemErrno, fs.ErrPermission) {
+		e.Cause = ErrDenied // of the file, its folder, or the -wal and -shm beside it
+		return e
+	}
 	switch met.Code {
 	case sqlite3.ErrBusy, sqlite3.ErrLocked:
 		e.Cause = ErrLocked

@@ -25,6 +25,9 @@ var magic = []byte("SQLite format 3\x00")
 // fs.ErrNotExist if there is none.
 func inspect(path string) error {
 	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return &UnavailableError{Path: path, Cause: ErrDenied, Err: err}
+	}
 	if err != nil {
 		return err
 	}
@@ -32,6 +35,9 @@ func inspect(path string) error {
 		return fmt.Errorf("%s is not a file: %w", path, ErrForeign)
 	}
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return &UnavailableError{Path: path, Cause: ErrDenied, Err: err}
+	}
 	if err != nil {
 		return &UnavailableError{Path: path, Cause: ErrIO, Err: err}
 	}
