@@ -20,7 +20,7 @@ SIP ?=
 DATA ?=
 FLAGS ?=
 ifneq ($(and $(SIP),$(filter run,$(MAKECMDGOALS))),)
-ifeq ($(shell [[ '$(SIP)' =~ ^([^][:]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$$ ]] && echo sound),)
+ifeq ($(shell [[ '$(SIP)' =~ ^([^]:[]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$$ ]] && echo sound),)
 $(error SIP=$(SIP) is no address and port: write SIP=HOST:PORT, such as SIP=127.0.0.1:5060)
 endif
 endif
@@ -101,7 +101,7 @@ test-heavy: need-test asterisk $(TESTSUM)
 	@$(TESTSUM) -name heavy -tags heavy -none -p 1 -v -timeout 30m
 
 .PHONY: asterisk
-asterisk:
+asterisk: need-asterisk
 	@scripts/get-asterisk >/dev/null
 
 .PHONY: need need-check need-test need-generate need-asterisk

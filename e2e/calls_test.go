@@ -44,7 +44,7 @@ lines:
 const (
 	mainNumber    = "+3225550100"
 	partnerNumber = "+3225550102"
-	patientNumber    = "+3225550105" // its longest message ends no test in time
+	patientNumber = "+3225550105" // its longest message ends no test in time
 	callerNumber  = "+32470555019"
 )
 

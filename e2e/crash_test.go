@@ -116,3 +116,26 @@ func TestReconcileBesideLiveCalls(t *testing.T) {
 		})
 	}
 }
+
+// Who leaves during the notice while glennline is away has a row by Call-ID all
+// the same, and no number, even where the carrier put it into the Call-ID.
+func TestHangUpDuringTheFallbacksNotice(t *testing.T) {
+	t.Parallel()
+	l := up(t, callsConfig)
+	l.away()
+	w := newWire(t, l.addr)
+	if m := w.call(invitation{user: mainNumber, callID: "left:early@127.0.0.1"}); m.status != 200 {
+		t.Fatalf("the call got %d", m.status)
+	}
+	if m := w.call(invitation{user: mainNumber, callID: "a0" + strings.TrimPrefix(callerNumber, "+") + "f@127.0.0.1"}); m.status != 200 {
+		t.Fatalf("the call got %d", m.status)
+	}
+	l.noNumber(digits...)
+	l.start()
+	for _, id := range []string{"left:early@127.0.0.1", "a0324xxxxxxxxf@127.0.0.1"} {
+		if got := l.call(id); got.ending() != "hung_up/early" || got.WAV != "" || got.Line != "main" {
+			t.Errorf("call ended %s on line %q with recording %q", got.ending(), got.Line, got.WAV)
+		}
+	}
+	l.noNumber(digits...)
+}

@@ -191,8 +191,10 @@ func TestScript(t *testing.T) {
 			ending: "message/caller", voice: true, consent: true, steps: asked[:5],
 		},
 		"asked once more and hangs up": {
-			ch: channel{record: map[int]recorded{0: {samples: quiet, end: voicemail.RecordEndSilence}},
-				play: map[int]played{1: {0, voicemail.ErrEnded}}},
+			ch: channel{
+				record: map[int]recorded{0: {samples: quiet, end: voicemail.RecordEndSilence}},
+				play:   map[int]played{1: {0, voicemail.ErrEnded}},
+			},
 			ending: "silent/caller", voice: true, consent: true,
 			steps: []string{"answer", "play name+notice+beep", "record", "play again+beep"},
 		},

@@ -51,6 +51,8 @@ Exit codes: 0 listed; 1 could not be read; 2 wrong use.`,
 	cmd.Flags().StringVar(&opts.status, "status", "", "only signatures with this `status`")
 	cmd.Flags().StringVar(&opts.since, "since", "", "only calls at this `moment` or later; UTC unless it has a zone")
 	cmd.Flags().StringVar(&opts.until, "until", "", "only calls before this `moment`")
+	completeFlag(cmd, "line", g.lineNames)
+	completeFlag(cmd, "status", statusNames)
 	return cmd
 }
 

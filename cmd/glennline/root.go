@@ -32,8 +32,8 @@ Settings come from flags, then from GLENNLINE_… variables, then from the file
 named by --config. Data goes to standard output, talk to standard error.
 
 Exit codes: 0 done; 1 could not be done; 2 wrong use or configuration, nothing
-was changed; 3 something is left to look at; 4 the audit chain or the counters
-do not hold; 6 another process took over the ARI application.`,
+was changed; 3 something is left to look at; 4 the audit chain, the counters or
+a backup do not hold; 6 another process took over the ARI application.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -77,6 +77,7 @@ do not hold; 6 another process took over the ARI application.`,
 		}
 	}
 	addCompletion(root)
+	completeNoFiles(root)
 	return root
 }
 

@@ -66,6 +66,9 @@ use, not allowed or not confirmed, nothing was changed.`,
 	cmd.Flags().Float64Var(&opts.speechBelow, "speech-below", 0, "those with less speech than so many `seconds`")
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "do not ask")
 	cmd.Flags().Int64Var(&opts.undo, "undo", 0, "take back the `run` with this number")
+	completeFlag(cmd, "line", g.lineNames)
+	completeFlag(cmd, "status", statusNames)
+	completeFlag(cmd, "status-is", statusNames)
 	return cmd
 }
 

@@ -8,6 +8,7 @@
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
+//	  damaged/         databases in whose place a rebuilt one came (package rebuild)
 //	  prompts/         prompts as Asterisk plays them, by content
 //	  asterisk/        Asterisk's own folders, where glennline runs it (glennline up)
 package datadir

@@ -87,6 +87,17 @@ func TestCrashes(t *testing.T) {
 			},
 			reconcile.Orphan, "message/fallback", "counted",
 		},
+		"fallback, killed while it was brought in": {
+			func(h *house) petition.Call {
+				c := h.call()
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID+"&dialled=%2B3225550100&presentation=allowed&sealed="))
+				if _, err := h.store.Keep(h.t.Context(), h.noted(c, ".wav", killed(speech(h.t))), c.ID, c.StartedAt); err != nil {
+					h.t.Fatal(err)
+				}
+				return c
+			},
+			reconcile.Orphan, "message/fallback", "counted",
+		},
 		"fallback, Asterisk killed": {
 			func(h *house) petition.Call {
 				c := h.call(started, answered)

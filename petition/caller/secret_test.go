@@ -101,7 +101,8 @@ func TestOpenSecretMakesOneAtTheFirstStart(t *testing.T) {
 }
 
 func TestOpenSecretMakesAnotherEachTime(t *testing.T) {
-	if secret(t).Check() == secret(t).Check() {
+	first, second := secret(t), secret(t)
+	if first.Check() == second.Check() {
 		t.Error("two first starts made one secret")
 	}
 }

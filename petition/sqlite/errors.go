@@ -121,8 +121,7 @@ func explain(path string, err error) error {
 	if e := unavailable(path, err); e != nil {
 		return e
 	}
-	var met sqlite3.Error
-	if errors.As(err, &met) {
+	if met, ok := errors.AsType[sqlite3.Error](err); ok {
 		switch met.Code {
 		case sqlite3.ErrConstraint, sqlite3.ErrMismatch, sqlite3.ErrTooBig:
 			return fmt.Errorf("%w: %w", ErrInvalid, err)

@@ -84,7 +84,7 @@ func TestAnUnwritableDatabaseIsUnavailable(t *testing.T) {
 			tt.spoil(t, p, db)
 			failed := 0
 			for what, err := range asked(t.Context(), db, 1) {
-				if err == nil && tt.cause == sqlite.ErrFull {
+				if err == nil && errors.Is(tt.cause, sqlite.ErrFull) {
 					continue // there was room in a page
 				}
 				unavailable(t, what, err, p, tt.cause, tt.code, tt.hint)
