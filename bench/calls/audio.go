@@ -22,9 +22,8 @@ const (
 	sampleRate = 8000
 )
 
-// makeAudio writes the line's prompts into a folder, and what every caller
-// says, in A-law, to a file.
-func makeAudio(folder, caller string) error {
+// makePrompts writes the line's prompts into a folder.
+func makePrompts(folder string) error {
 	name, err := wav.Read(filepath.Join(spoken, "name.wav"))
 	if err != nil {
 		return fmt.Errorf("run it from the project's folder: %w", err)
@@ -59,9 +58,31 @@ func makeAudio(folder, caller string) error {
 			return err
 		}
 	}
-	raw := make([]byte, 0, 2*len(notice.Samples))
-	for _, s := range notice.Samples {
+	return nil
+}
+
+// speech is what all callers have to say, in A-law. Each begins it elsewhere.
+func speech() ([]byte, error) {
+	said, err := wav.Read(filepath.Join(spoken, "notice.wav"))
+	if err != nil {
+		return nil, fmt.Errorf("run it from the project's folder: %w", err)
+	}
+	raw := make([]byte, 0, 2*len(said.Samples))
+	for _, s := range said.Samples {
 		raw = binary.LittleEndian.AppendUint16(raw, uint16(s))
 	}
-	return os.WriteFile(caller, g711.EncodeAlaw(raw), 0o644)
+	return g711.EncodeAlaw(raw), nil
+}
+
+// turn begins the speech elsewhere for every n, and not just some packets
+// later: no two recordings are the same, sample for sample, because that is a
+// case of its own, which costs more.
+func turn(speech []byte, n int, length time.Duration) []byte {
+	const apart = 10*160 + 1 // samples: a packet has 160
+	size := int(length.Seconds() * sampleRate)
+	turned := make([]byte, 0, size)
+	for at := n * apart % len(speech); len(turned) < size; at = 0 {
+		turned = append(turned, speech[at:min(len(speech), at+size-len(turned))]...)
+	}
+	return turned
 }

@@ -70,7 +70,7 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 			return nil, fmt.Errorf("building glennline: %w: %s", err, out)
 		}
 	}
-	if err := makeAudio(filepath.Join(b.dir, "prompts"), filepath.Join(b.dir, "caller.alaw")); err != nil {
+	if err := makePrompts(filepath.Join(b.dir, "prompts")); err != nil {
 		return nil, err
 	}
 	say("starting glennline and Asterisk %s", in.Version)
@@ -186,6 +186,9 @@ func (b *bench) run(ctx context.Context, who contestant, rate, calls int) (sampl
 	number := lineNumber
 	if who == dialplanAlone {
 		number = dialplanNumber
+	}
+	if err := b.sipp.cast(calls); err != nil {
+		return sample{}, err
 	}
 	before, err := b.read()
 	if err != nil {

@@ -22,12 +22,14 @@ import (
 //go:embed caller.xml
 var callerScenario []byte
 
-// sipp places calls. Its files lie in dir, caller.alaw among them.
+// sipp places calls. Its files lie in dir.
 type sipp struct {
-	dir    string
-	target string // host:port
-	length time.Duration
-	ports  pbx.Ports
+	dir     string
+	target  string // host:port
+	length  time.Duration
+	ports   pbx.Ports
+	speech  []byte
+	callers int // that have called so far
 }
 
 // newSIPp takes ports for itself: two for each call of its largest run,
@@ -37,15 +39,35 @@ func newSIPp(dir, target string, p plan) (*sipp, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sipp{dir: dir, target: target, length: p.length, ports: ports}
-	var callers bytes.Buffer
+	said, err := speech()
+	return &sipp{dir: dir, target: target, length: p.length, ports: ports, speech: said}, err
+}
+
+// voices is how many callers of a run say something of their own, at most: SIPp
+// holds all that they say in memory.
+const voices = 1000
+
+// cast writes the scenario of a run: callers with numbers that did not call
+// before, and what they say.
+func (s *sipp) cast(calls int) error {
+	before, _, _ := bytes.Cut(callerScenario, []byte("VOICES\n"))
+	first := bytes.Count(before, []byte("\n  <")) - bytes.Count(before, []byte("\n  </")) // steps before the voices
+	var callers, steps bytes.Buffer
 	fmt.Fprintln(&callers, "SEQUENTIAL")
-	for n := range p.most() {
-		fmt.Fprintf(&callers, "+32255%05d\n", 50200+n%9000)
+	for n := range calls {
+		fmt.Fprintf(&callers, "+32255%05d;%d\n", (s.callers+n)%100000, first+n%voices)
 	}
-	return s, errors.Join(
-		os.WriteFile(filepath.Join(dir, "caller.xml"), callerScenario, 0o644),
-		os.WriteFile(filepath.Join(dir, "callers.csv"), callers.Bytes(), 0o644))
+	for n := range min(calls, voices) {
+		name := fmt.Sprintf("voice%d.alaw", n)
+		fmt.Fprintf(&steps, "  <nop next=\"1\"><action><exec rtp_stream=\"%s,-1,8\"/></action></nop>\n", name)
+		if err := os.WriteFile(filepath.Join(s.dir, name), turn(s.speech, s.callers+n, s.length+time.Second), 0o644); err != nil {
+			return err
+		}
+	}
+	s.callers += calls
+	return errors.Join(
+		os.WriteFile(filepath.Join(s.dir, "caller.xml"), bytes.Replace(callerScenario, []byte("VOICES\n"), steps.Bytes(), 1), 0o644),
+		os.WriteFile(filepath.Join(s.dir, "callers.csv"), callers.Bytes(), 0o644))
 }
 
 // placed is what SIPp says of a run.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -26,6 +27,7 @@ var errLeft = errors.New("something is left to look at")
 
 type reconcileOptions struct {
 	apply, verify, asJSON bool
+	carrier               string
 }
 
 func newReconcileCommand(g *globals) *cobra.Command {
@@ -45,6 +47,12 @@ has seen. Each disagreement has a name:
   missing      row, no file
   damaged      the file is not what was archived (looked for with --verify-hashes)
   unusable     a recording without usable audio
+  carrier_only the carrier has it as answered, and we know nothing of it
+  not_carried  we have it as answered, the carrier's list has not
+
+With --carrier-cdr the carrier's own list of calls is one more witness: a CSV file
+with the columns time (2006-01-02T15:04:05Z), call_id (the SIP Call-ID, may be
+missing) and duration (seconds, may be missing; 0 is a call not answered).
 
 Without --apply nothing is changed but the copy of Asterisk's log. With it, what
 is unambiguous is completed and the rest is moved aside; nothing is deleted, and
@@ -59,6 +67,7 @@ look at.`,
 	}
 	cmd.Flags().BoolVar(&opts.apply, "apply", false, "do what is proposed")
 	cmd.Flags().BoolVar(&opts.verify, "verify-hashes", false, "read every archived recording and compare its hash")
+	cmd.Flags().StringVar(&opts.carrier, "carrier-cdr", "", "the carrier's list of calls: a CSV `file` with the columns time, call_id, duration")
 	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "an object a finding, then the report")
 	return cmd
 }
@@ -91,6 +100,7 @@ func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcile
 	}
 	cfg := s.reconcileConfig(witness)
 	cfg.Live, cfg.Apply, cfg.VerifyHashes = live, opts.apply, opts.verify
+	cfg.CarrierList = opts.carrier
 	enc := json.NewEncoder(out)
 	cfg.Found = func(f reconcile.Finding) {
 		if opts.asJSON {
@@ -102,6 +112,9 @@ func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcile
 	stop := showProgress(&cfg)
 	report, err := reconcile.Run(ctx, cfg)
 	stop()
+	if errors.Is(err, reconcile.ErrCarrierList) || opts.carrier != "" && errors.Is(err, fs.ErrNotExist) {
+		return usage(err)
+	}
 	if err != nil {
 		return err
 	}

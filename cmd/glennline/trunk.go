@@ -36,7 +36,7 @@ func trunksOf(file config.File) ([]config.Trunk, error) {
 }
 
 // neighbours are the networks that host, an address to listen on, can be called
-// from without the internet: those of own that hold it; for all addresses of
+// from without the internet: those of own that hold it, where they are private; for all addresses of
 // the machine, the private ones.
 func neighbours(host netip.Addr, own []netip.Prefix) (networks []netip.Prefix) {
 	if host.IsLoopback() {
@@ -49,6 +49,10 @@ func neighbours(host netip.Addr, own []netip.Prefix) (networks []netip.Prefix) {
 		mine := p.Addr() == host
 		if host.IsUnspecified() {
 			mine = p.Addr().IsPrivate() && (host.Is6() || p.Addr().Is4())
+		}
+		if mine && !p.Addr().IsPrivate() {
+			// In a public network the neighbours are strangers.
+			p = netip.PrefixFrom(p.Addr(), p.Addr().BitLen())
 		}
 		// One without bits would let everybody in.
 		if network := p.Masked(); mine && p.Bits() > 0 && !slices.Contains(networks, network) {

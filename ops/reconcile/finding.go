@@ -8,20 +8,22 @@ type Kind string
 
 // The kinds, in the order in which they are reported.
 const (
-	Abandoned   Kind = "abandoned"   // open row, no file: the call ended without its ending
-	Unclaimed   Kind = "unclaimed"   // open row or none that knows of it, and a recording
-	Orphan      Kind = "orphan"      // a recording without a row
-	Leftover    Kind = "leftover"    // archived and in the ledger, and still in the spool
-	Unexplained Kind = "unexplained" // Asterisk answered, and we know nothing of it
-	Unwitnessed Kind = "unwitnessed" // we have it as answered, Asterisk's log has not
-	Missing     Kind = "missing"     // row, no file
-	Damaged     Kind = "damaged"     // the file is not what was archived
-	Unusable    Kind = "unusable"    // a recording without usable audio
+	Abandoned   Kind = "abandoned"    // open row, no file: the call ended without its ending
+	Unclaimed   Kind = "unclaimed"    // open row or none that knows of it, and a recording
+	Orphan      Kind = "orphan"       // a recording without a row
+	Leftover    Kind = "leftover"     // archived and in the ledger, and still in the spool
+	Unexplained Kind = "unexplained"  // Asterisk answered, and we know nothing of it
+	Unwitnessed Kind = "unwitnessed"  // we have it as answered, Asterisk's log has not
+	Missing     Kind = "missing"      // row, no file
+	Damaged     Kind = "damaged"      // the file is not what was archived
+	Unusable    Kind = "unusable"     // a recording without usable audio
+	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it
+	NotCarried  Kind = "not_carried"  // we have it as answered, the carrier's list has not
 )
 
 // Kinds is every kind, in order.
 func Kinds() []Kind {
-	return []Kind{Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged, Unusable}
+	return []Kind{Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged, Unusable, CarrierOnly, NotCarried}
 }
 
 // Finding is one disagreement.

@@ -41,6 +41,7 @@ type Config struct {
 
 	Apply        bool
 	VerifyHashes bool
+	CarrierList  string        // path of the carrier's list of calls; "" without one
 	Found        func(Finding) // told of each finding; may be nil
 	Progress     func(done int)
 	Now          func() time.Time
@@ -77,6 +78,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		r.files,
 		r.unexplained,
 		r.unwitnessed,
+		r.carrier,
 		r.totals,
 	} {
 		if err := step(ctx); err != nil {
