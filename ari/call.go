@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
@@ -35,6 +36,8 @@ type Call struct {
 	key    *ari.Key
 	began  time.Time
 	ended  chan struct{}
+
+	vanished atomic.Bool
 
 	mu       sync.Mutex
 	over     bool // ended is closed
@@ -96,6 +99,21 @@ func (c *Call) repeat(ctx context.Context, request func() error) error {
 		}
 	}
 }
+
+// vanish ends a call whose channel is gone without having told so: Asterisk
+// died under it, or it ended while the socket was lost. It is false if the call
+// has ended already.
+func (c *Call) vanish() bool {
+	c.vanished.Store(true)
+	if c.end() {
+		return true
+	}
+	c.vanished.Store(false)
+	return false
+}
+
+// Vanished says that the channel's end was not told but found.
+func (c *Call) Vanished() bool { return c.vanished.Load() }
 
 // refused turns the answer to a step on a channel that is gone, or just going,
 // into ErrEnded. Asterisk says 404 if it is gone and 409 if it has left the

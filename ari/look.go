@@ -50,7 +50,7 @@ func (c *Client) compare(ctx context.Context, missed bool, left map[string]bool)
 		switch {
 		case slices.Contains(ids, call.id):
 			kept = append(kept, call)
-		case call.began.Before(before) && call.end():
+		case call.began.Before(before) && call.vanish():
 			c.stats.vanished.Add(1)
 		}
 	}

@@ -12,6 +12,9 @@ import (
 	"glennline/softphone"
 )
 
+// promptLines is how many lines of callsConfig speak the prompts that are replaced.
+const promptLines = 3
+
 // Prompts that are replaced while glennline runs count from the next call on,
 // and the ledger tells which of them a caller heard.
 func TestReplacedPrompts(t *testing.T) {
@@ -26,7 +29,7 @@ func TestReplacedPrompts(t *testing.T) {
 	if err := os.Rename(next, filepath.Join(prompts, "notice.wav")); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the new notice to be in force on both lines", func() bool { return l.logged("prompts in force") == inForce+2 })
+	waitFor(t, "the new notice to be in force on each line", func() bool { return l.logged("prompts in force") == inForce+promptLines })
 	second := l.noticeHeard(t)
 	if second == first {
 		t.Errorf("a caller after the change heard version %s as one before", second)
@@ -37,8 +40,8 @@ func TestReplacedPrompts(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(prompts, "notice.wav"), []byte("no audio"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the bad notice to be refused on both lines", func() bool {
-		return l.logged("prompts refused, those before stay in force") == refused+2
+	waitFor(t, "the bad notice to be refused on each line", func() bool {
+		return l.logged("prompts refused, those before stay in force") == refused+promptLines
 	})
 	if third := l.noticeHeard(t); third != second {
 		t.Errorf("after a bad notice callers hear version %s, want %s as before", third, second)
@@ -53,7 +56,7 @@ func TestReplacedPrompts(t *testing.T) {
 	if err := os.Symlink("later", prompts); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, "the linked folder to be in force on both lines", func() bool { return l.logged("prompts in force") == inForce+2 })
+	waitFor(t, "the linked folder to be in force on each line", func() bool { return l.logged("prompts in force") == inForce+promptLines })
 	if fourth := l.noticeHeard(t); fourth != first {
 		t.Errorf("the prompts of the beginning have version %s, then %s", first, fourth)
 	}

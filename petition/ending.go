@@ -39,7 +39,7 @@ const (
 	ReasonPrompt        Reason = "prompt"         // a prompt could not be played
 	ReasonRecord        Reason = "record"         // recording could not be started or left no usable file
 	ReasonStore         Reason = "store"          // the recording could not be archived; it stays in the spool
-	ReasonPBX           Reason = "pbx"            // Asterisk went away under the call
+	ReasonPBX           Reason = "pbx"            // the channel was gone without a word: Asterisk died, or the socket to it was lost meanwhile
 	ReasonStopped       Reason = "stopped"        // glennline was told to end at once
 	ReasonAbandoned     Reason = "abandoned"      // found open by reconcile: glennline or Asterisk ended under the call
 	ReasonFallback      Reason = "fallback"       // recorded by the dialplan while glennline was away; why it stopped is not known

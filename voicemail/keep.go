@@ -25,6 +25,9 @@ func (v *visit) keep(ctx context.Context) {
 		v.settle(voice)
 	case errors.Is(err, fs.ErrNotExist):
 		v.noFile(v.log, err)
+	case errors.Is(err, wav.ErrEmpty) && v.closing.Ending.Reason == petition.ReasonPBX:
+		v.closing.Ending.Result = petition.ResultFailed
+		v.quarantine("empty")
 	case errors.Is(err, wav.ErrEmpty):
 		v.closing.Ending.Result = petition.ResultSilent
 		// Who hangs up after more than one write of Asterisk's had sent nothing;
@@ -49,6 +52,8 @@ func (v *visit) noFile(log *zap.Logger, err error) {
 	v.spooled = ""
 	switch {
 	case v.closing.Ending.Result == petition.ResultHungUp:
+	case v.closing.Ending.Reason == petition.ReasonPBX:
+		v.closing.Ending.Result = petition.ResultFailed
 	case v.closing.Ending.Reason == petition.ReasonCaller:
 		v.closing.Ending = petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonDuringBeep}
 	default:

@@ -119,6 +119,20 @@ type visit struct {
 	spooled    string    // path of the recording in the spool, "" before there is one
 }
 
+// vanished names the ending of a call whose channel was gone without a word:
+// Asterisk died under it, or it ended while we had lost the socket. That is not
+// the caller's doing, as far as anybody knows.
+func (v *visit) vanished() {
+	ch, tells := v.ch.(interface{ Vanished() bool })
+	if !tells || !ch.Vanished() {
+		return
+	}
+	v.closing.Ending.Reason = petition.ReasonPBX
+	if v.closing.Ending.Result == petition.ResultHungUp {
+		v.closing.Ending.Result = petition.ResultFailed
+	}
+}
+
 func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing {
 	v.step(StepRing, v.call.Dialled)
 	v.closing.CallID = v.call.ID
@@ -130,6 +144,7 @@ func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing
 			v.log.Error("call could not be written before its answer", zap.Error(err))
 		}
 		v.closing.Ending = talk(ctx, v)
+		v.vanished()
 	} else {
 		v.closing.Ending = petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonUnknownNumber}
 		v.hangup(ctx, HangupUnallocated)

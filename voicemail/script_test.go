@@ -32,7 +32,10 @@ type channel struct {
 	records int
 	spool   string
 	ended   chan struct{}
+	gone    bool // the end of the channel was found, not told
 }
+
+func (c *channel) Vanished() bool { return c.gone }
 
 type played struct {
 	finished int
@@ -241,6 +244,18 @@ func TestScript(t *testing.T) {
 		"garbage": {
 			ch:     channel{record: map[int]recorded{0: {raw: []byte(strings.Repeat("no WAV at all ", 100)), end: voicemail.RecordEndLength}}},
 			ending: "failed/record", consent: true, steps: all, aside: true,
+		},
+		"asterisk dies during the notice": {
+			ch:     channel{gone: true, play: map[int]played{0: {1, voicemail.ErrEnded}}},
+			ending: "failed/pbx", steps: left[:2],
+		},
+		"asterisk dies mid-message": {
+			ch:     channel{gone: true, record: map[int]recorded{0: {samples: said, end: voicemail.RecordEndHangup}}},
+			ending: "message/pbx", voice: true, consent: true, steps: left,
+		},
+		"asterisk dies before it wrote": {
+			ch:     channel{gone: true, record: map[int]recorded{0: {raw: header(0), end: voicemail.RecordEndHangup}}},
+			ending: "failed/pbx", consent: true, steps: left, aside: true,
 		},
 		"recording fails after somebody had spoken": {
 			ch:     channel{record: map[int]recorded{0: {samples: said, err: errTrouble}}},

@@ -41,6 +41,9 @@ func TestCast(t *testing.T) {
 			if want := fmt.Sprintf("voice%d.alaw,-1,8", n); steps[at] != want {
 				t.Errorf("caller %d says %q, want %q", n, steps[at], want)
 			}
+			if steps[at-1] != "" {
+				t.Errorf("caller %d jumps to just behind %q, where SIPp goes on from instead", n, steps[at-1])
+			}
 		}
 	}
 }

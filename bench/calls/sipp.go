@@ -55,11 +55,13 @@ func (s *sipp) cast(calls int) error {
 	var callers, steps bytes.Buffer
 	fmt.Fprintln(&callers, "SEQUENTIAL")
 	for n := range calls {
-		fmt.Fprintf(&callers, "+32255%05d;%d\n", (s.callers+n)%100000, first+n%voices)
+		fmt.Fprintf(&callers, "+32255%05d;%d\n", (s.callers+n)%100000, first+2*(n%voices))
 	}
 	for n := range min(calls, voices) {
 		name := fmt.Sprintf("voice%d.alaw", n)
-		fmt.Fprintf(&steps, "  <nop next=\"1\"><action><exec rtp_stream=\"%s,-1,8\"/></action></nop>\n", name)
+		// SIPp takes a jump for the end of the step before its aim, and would
+		// go where that one leads next: so there is one that leads nowhere.
+		fmt.Fprintf(&steps, "  <nop next=\"1\"><action><exec rtp_stream=\"%s,-1,8\"/></action></nop>\n  <nop/>\n", name)
 		if err := os.WriteFile(filepath.Join(s.dir, name), turn(s.speech, s.callers+n, s.length+time.Second), 0o644); err != nil {
 			return err
 		}
