@@ -156,6 +156,8 @@ func printReconcile(out io.Writer, r reconcile.Report) error {
 	}
 	verdict := "all agree"
 	switch {
+	case r.Left == 0 && r.Waiting > 0:
+		verdict = "what is over: all agree"
 	case r.Left > 0 && !r.Applied:
 		verdict = fmt.Sprintf("%d left to look at: --apply does what is proposed", r.Left)
 	case r.Left > 0:

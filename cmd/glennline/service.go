@@ -78,13 +78,16 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 		return nil, err
 	}
 	s.spool = spool(s.dir)
+	burst := &bursts{log: log.Named("voicemail"), now: time.Now}
 	s.script = &voicemail.Script{
 		Ledger:  s.ledger,
 		Store:   s.store,
 		Prompts: s.library,
 		Lines:   lines,
 		Identify: func(number, presentation, region string) petition.Caller {
-			return caller.Identify(s.secret, number, presentation, region)
+			who := caller.Identify(s.secret, number, presentation, region)
+			burst.note(who)
+			return who
 		},
 		Spool: s.spool,
 		Log:   log.Named("voicemail"),

@@ -200,6 +200,9 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 			return call, nil //nolint:nilerr // sealed under a secret that is gone: the caller is unknown
 		}
 	}
+	if !values.Has("presentation") {
+		return call, nil // an empty note, as a full disk leaves it, says nothing of the caller
+	}
 	call.SIPCallID, call.Dialled = caller.Scrub(call.SIPCallID, number), caller.Scrub(call.Dialled, number)
 	call.Caller = caller.Identify(in.Secret, number, values.Get("presentation"), in.Region(name.Line))
 	return call, nil

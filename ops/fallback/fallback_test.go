@@ -143,6 +143,7 @@ func TestIngestWithheld(t *testing.T) {
 func TestIngestWithoutCaller(t *testing.T) {
 	for name, beside := range map[string]func(t *testing.T, h *house){
 		"nothing beside it": func(*testing.T, *house) {},
+		"an empty note":     func(t *testing.T, h *house) { h.write(t, strings.TrimSuffix(h.path, ".wav")+".call", nil) },
 		"cut":               func(t *testing.T, h *house) { h.beside(t, "allowed", h.seal(t, "4711-"+number)[:10]) },
 		"other secret": func(t *testing.T, h *house) {
 			h.beside(t, "allowed", base64.StdEncoding.EncodeToString(make([]byte, 16)))
@@ -153,7 +154,7 @@ func TestIngestWithoutCaller(t *testing.T) {
 			h := open(t)
 			beside(t, h)
 			row := h.ingest(t)
-			if row.Call.Caller.Pseudonym != "" || row.Signature == nil {
+			if row.Call.Caller.Pseudonym != "" || row.Call.Caller.Class != petition.ClassUnknown || row.Signature == nil {
 				t.Errorf("caller %+v, signature %+v", row.Call.Caller, row.Signature)
 			}
 		})
