@@ -58,7 +58,8 @@ func TestCalls(t *testing.T) {
 		}
 	}
 	for _, r := range witness["CHAN_START"] {
-		if r.Exten != "+3225550100" || !strings.HasPrefix(r.UniqueID, w.cfg.System+"-") || r.EventTime < 1e9 {
+		// Which number was dialled is not told: it may be the caller's own.
+		if r.Exten != "" || r.Context != "from-trunk" || !strings.HasPrefix(r.UniqueID, w.cfg.System+"-") || r.EventTime < 1e9 {
 			t.Errorf("witness: %+v", r)
 		}
 		info, err := os.Stat(filepath.Join(w.cfg.Dir, "spool", "recording", "day", r.UniqueID+".wav"))
