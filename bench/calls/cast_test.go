@@ -38,13 +38,28 @@ func TestCast(t *testing.T) {
 			if _, err := fmt.Sscan(step, &at); err != nil || at >= len(steps) {
 				t.Fatalf("step %q of %d", step, len(steps))
 			}
-			if want := fmt.Sprintf("voice%d.alaw,-1,8", n); steps[at] != want {
+			if want := fmt.Sprintf("%d.al,-1,8", n); steps[at] != want {
 				t.Errorf("caller %d says %q, want %q", n, steps[at], want)
 			}
 			if steps[at-1] != "" {
 				t.Errorf("caller %d jumps to just behind %q, where SIPp goes on from instead", n, steps[at-1])
 			}
 		}
+	}
+}
+
+// SIPp refuses a scenario of more than 64 KiB.
+func TestCastOfMany(t *testing.T) {
+	s := &sipp{dir: t.TempDir(), length: time.Second, speech: make([]byte, 20000)}
+	if err := s.cast(voices + 100); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(filepath.Join(s.dir, "caller.xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() >= 64<<10 {
+		t.Errorf("the scenario has %d bytes", info.Size())
 	}
 }
 
