@@ -19,6 +19,7 @@ type File struct {
 	Data         string        `yaml:"data"`         // folder of everything that is kept
 	Spool        string        `yaml:"spool"`        // folder an Asterisk of its own records into; for serve
 	Region       string        `yaml:"region"`       // ISO 3166 country of numbers in national form
+	Timezone     string        `yaml:"timezone"`     // IANA name of the zone in which days and hours are told
 	DialledFrom  []string      `yaml:"dialled_from"` // where the dialled number may stand, in this order
 	Lines        []Line        `yaml:"lines"`
 	ARI          ARI           `yaml:"ari"`
@@ -34,6 +35,7 @@ type File struct {
 	// What is said beside every number, and who may hear confidential recordings.
 	Legal         string   `yaml:"legal"`
 	Professionals []string `yaml:"professionals"` // by login
+	Campaign      Campaign `yaml:"campaign"`
 
 	origin map[string]string // key path to where it was set; defaults have none
 }
@@ -100,6 +102,13 @@ type Admission struct {
 	PerCaller  int    `yaml:"per_caller"`   // calls at once from one number; 0 for any
 }
 
+// Campaign is what the report measures progress by.
+type Campaign struct {
+	Goal       int    `yaml:"goal"`       // of counted signatures
+	Milestones []int  `yaml:"milestones"` // on the way there, rising
+	Deadline   string `yaml:"deadline"`   // a day, up to its end, or a moment, in the timezone; "" for none
+}
+
 // Log is what is told on standard error.
 type Log struct {
 	Level  string `yaml:"level"`
@@ -126,6 +135,7 @@ func Default() File {
 	return File{
 		Data:         "data",
 		Region:       "BE",
+		Timezone:     "Europe/Brussels",
 		DialledFrom:  []string{"request"},
 		Lines:        []Line{main},
 		ARI:          ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
@@ -138,6 +148,7 @@ func Default() File {
 		Log:          Log{Level: "info", Format: "console"},
 		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +
 			"Not signatures under the law of 2 May 2019.",
+		Campaign: Campaign{Goal: 25000},
 	}
 }
 

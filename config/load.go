@@ -119,13 +119,16 @@ func (f *File) overlay(vars map[string]string, overrides []Override) (faults Fau
 
 // putText is put for what may also be a list, its elements parted by commas.
 func putText(v reflect.Value, text string) error {
-	if v.Type() != reflect.TypeFor[[]string]() {
+	if v.Kind() != reflect.Slice {
 		return put(v, text)
 	}
-	var list []string
-	for part := range strings.SplitSeq(text, ",") {
-		list = append(list, strings.TrimSpace(part))
+	parts := strings.Split(text, ",")
+	list := reflect.MakeSlice(v.Type(), len(parts), len(parts))
+	for i, part := range parts {
+		if err := put(list.Index(i), strings.TrimSpace(part)); err != nil {
+			return err
+		}
 	}
-	v.Set(reflect.ValueOf(list))
+	v.Set(list)
 	return nil
 }

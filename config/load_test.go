@@ -121,6 +121,8 @@ log: {level: debug, format: json}
 		Admission:    config.Default().Admission,
 		DrainTimeout: config.Default().DrainTimeout,
 		Legal:        config.Default().Legal,
+		Timezone:     config.Default().Timezone,
+		Campaign:     config.Default().Campaign,
 	}
 	if diff := cmp.Diff(want, got, sameValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -274,7 +276,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, log, legal, professionals`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, log, legal, professionals, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",
@@ -325,7 +327,7 @@ func TestFaultsInVariablesAndFlags(t *testing.T) {
 		"key of no flag": {
 			overrides: []config.Override{{Key: "sip.prot", Source: "--port"}, {Key: "lines", Source: "--lines"}, {Key: "data.x", Source: "-x"}},
 			want: `--port: unknown key "sip.prot": did you mean sip.port?
---lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, witness
+--lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
 -x: unknown key "data.x": did you mean data?`,
 		},
 	}

@@ -30,6 +30,7 @@ func (c *checker) check() {
 	f := c.file
 	c.required("data", f.Data, "name the folder of everything that is kept, such as data")
 	c.region("region", f.Region)
+	c.timezone()
 	c.words("dialled_from", f.DialledFrom, sources)
 	c.lines()
 	c.ari()
@@ -38,6 +39,7 @@ func (c *checker) check() {
 	c.pbx()
 	c.admission()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
+	c.campaign()
 	c.oneOf("log.level", f.Log.Level, levels)
 	c.oneOf("log.format", f.Log.Format, formats)
 }

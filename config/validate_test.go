@@ -47,6 +47,21 @@ FILE:2: lines[0].numbers[1]: "" is no telephone number in BE: write it with its 
 FILE:2: lines[0].numbers[2]: "02 555 01 00 00 00" is no telephone number in BE: write it with its country, such as +32 2 555 01 00
 FILE:2: lines[0].numbers[3]: "+999" is no telephone number in BE: write it with its country, such as +32 2 555 01 00`,
 		},
+		"time zone": {
+			"timezone: Brussels\n",
+			`FILE:1: timezone: "Brussels" is no time zone: write its IANA name, such as Europe/Brussels or UTC`,
+		},
+		"the machine's own time zone": {
+			"timezone: Local\n",
+			`FILE:1: timezone: "Local" is no time zone: write its IANA name, such as Europe/Brussels or UTC`,
+		},
+		"campaign": {
+			"campaign:\n  goal: 0\n  milestones: [10000, 5000, 0]\n  deadline: 18/12/2026\n",
+			`FILE:2: campaign.goal: 0: set it from 1 to 1000000000
+FILE:3: campaign.milestones[1]: 5000 does not rise above the one before, 10000: write them in order, each once
+FILE:3: campaign.milestones[2]: 0: set it from 1 to 1000000000
+FILE:4: campaign.deadline: "18/12/2026" is no day: write one such as 2026-12-18, or "2026-12-18 18:00"`,
+		},
 		"names": {
 			"lines:\n- {language: fr, catch_all: true}\n- {name: a/b, language: fr, numbers: [02 555 01 00]}\n",
 			`FILE:2: lines[0].name: missing: give the line a short name, such as main
