@@ -3,7 +3,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -51,17 +50,17 @@ func aMillion(b *testing.B) string {
 	}
 	defer raw.Close()
 	raw.SetMaxOpenConns(1)
-	tx, err := raw.BeginTx(context.Background(), nil)
+	tx, err := raw.BeginTx(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	insert := func(query string) func(args ...any) {
-		stmt, err := tx.PrepareContext(context.Background(), query)
+		stmt, err := tx.PrepareContext(b.Context(), query)
 		if err != nil {
 			b.Fatal(err)
 		}
 		return func(args ...any) {
-			if _, err := stmt.ExecContext(context.Background(), args...); err != nil {
+			if _, err := stmt.ExecContext(b.Context(), args...); err != nil {
 				b.Fatal(err)
 			}
 		}
