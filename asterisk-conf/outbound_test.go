@@ -81,7 +81,7 @@ func TestNoWayOut(t *testing.T) {
 	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Ringing", "Playback", "Record"}
 	functions := []string{
 		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT", "TOLOWER", "STRREPLACE",
-		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE",
+		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE", "STAT",
 	}
 	types := []string{"global", "transport", "endpoint", "identify"}
 	dangerous := regexp.MustCompile(`(?i)^(aors?|contact|auth|outbound_.*|server_uri|client_uri|remote_hosts|endpoint/.*)$`)

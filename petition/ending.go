@@ -35,6 +35,7 @@ const (
 	ReasonDuringNotice  Reason = "during_notice"  // hung up while name or notice played
 	ReasonDuringBeep    Reason = "during_beep"    // hung up between notice and recording
 	ReasonUnknownNumber Reason = "unknown_number" // no line has the dialled number
+	ReasonNoRoom        Reason = "no_room"        // refused by the dialplan while glennline was away: no room to record into
 	ReasonAnswer        Reason = "answer"         // answering failed
 	ReasonPrompt        Reason = "prompt"         // a prompt could not be played
 	ReasonRecord        Reason = "record"         // recording could not be started or left no usable file

@@ -3,6 +3,7 @@ package fallback
 import (
 	"context"
 	"errors"
+	"os"
 
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -13,7 +14,7 @@ import (
 func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Witnessed, note string) (string, error) {
 	closing := petition.Closing{
 		CallID:     call.ID,
-		Ending:     unrecorded(w),
+		Ending:     unrecorded(w, note),
 		AnsweredAt: w.AnsweredAt,
 		EndedAt:    w.EndedAt,
 	}
@@ -27,14 +28,22 @@ func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Wi
 	return call.ID, remove(note)
 }
 
-// unrecorded is how a call ended that left a note and no recording. What died
-// with Asterisk between its note and its log was perhaps not answered.
-func unrecorded(w petition.Witnessed) petition.Ending {
+// unrecorded is how a call ended that left a note and no recording. With an
+// empty one the dialplan found no room and refused it before the answer. What
+// died with Asterisk between its note and its log was perhaps not answered.
+func unrecorded(w petition.Witnessed, note string) petition.Ending {
 	switch {
 	case !w.AnsweredAt.IsZero():
 		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonEarly}
+	case empty(note):
+		return petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonNoRoom}
 	case !w.EndedAt.IsZero():
 		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonBeforeAnswer}
 	}
 	return petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
+}
+
+func empty(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Size() == 0
 }

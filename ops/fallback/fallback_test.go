@@ -185,6 +185,23 @@ func TestIngestAgain(t *testing.T) {
 	}
 }
 
+// Where the dialplan could not write the note, it did not answer.
+func TestIngestRefused(t *testing.T) {
+	h := open(t)
+	if err := os.Remove(h.path); err != nil {
+		t.Fatal(err)
+	}
+	h.path = strings.TrimSuffix(h.path, ".wav") + ".call"
+	h.write(t, h.path, nil)
+	row := h.ingest(t)
+	if got := row.Closing.Ending.String(); got != "refused/no_room" || !row.Closing.AnsweredAt.IsZero() || row.Signature != nil {
+		t.Errorf("ended %s, answered at %v, signature %v", got, row.Closing.AnsweredAt, row.Signature)
+	}
+	if left := spool(t, h); len(left) > 0 {
+		t.Errorf("left in the spool: %q", left)
+	}
+}
+
 var errCrash = errors.New("crash")
 
 // crashing fails at a step, as a process that dies there would.
