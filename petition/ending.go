@@ -46,4 +46,5 @@ const (
 	ReasonFallback      Reason = "fallback"       // recorded by the dialplan while glennline was away; why it stopped is not known
 	ReasonEarly         Reason = "early"          // known from Asterisk's records alone: answered, nothing recorded
 	ReasonRebuilt       Reason = "rebuilt"        // known from its recording alone: the database was lost
+	ReasonErased        Reason = "erased"         // it had left a voice, and the person was erased
 )

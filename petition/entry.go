@@ -28,9 +28,11 @@ type AuditKind string
 // The kinds of entries.
 const (
 	AuditStatus AuditKind = "status" // a signature's status changed
-	AuditErase  AuditKind = "erase"  // a voice and what it counted for were removed
+	AuditErase  AuditKind = "erase"  // the person behind a call was erased, with the voice and what it counted for
 	AuditUndo   AuditKind = "undo"   // a run was undone
 	AuditPlay   AuditKind = "play"   // a recording was handed out to be heard
+	AuditShow   AuditKind = "show"   // what is stored about a person was shown
+	AuditExport AuditKind = "export" // what is stored about a person was handed out
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 )
 

@@ -1,5 +1,7 @@
 package petition
 
+import "time"
+
 // Voice is a recording in the archive.
 type Voice struct {
 	Path        string // below the archive's folder: 2026/11/22/<ULID>.wav
@@ -7,6 +9,8 @@ type Voice struct {
 	AudioSHA256 string // hex, of the samples alone: equal for exact repeats
 	Measure     Measure
 	Repaired    bool // the header's sizes were wrong and were set from the file's length
+
+	PurgedAt time.Time `json:",omitzero"` // when the recording was removed, its time being over; zero while it is kept
 }
 
 // Measure is what was measured in a recording.

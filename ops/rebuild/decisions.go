@@ -81,7 +81,7 @@ func (h *history) take(e petition.AuditEntry) {
 	case petition.AuditErase:
 		h.erased[e.Subject] = true
 		delete(h.decided, e.Subject)
-	case petition.AuditPlay, petition.AuditFreeze:
+	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport:
 	}
 }
 

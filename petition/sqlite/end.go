@@ -158,8 +158,12 @@ func sign(ctx context.Context, s *session, c petition.Closing, now time.Time) (*
 func newSignature(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
 	facts := petition.Facts{ID: c.CallID, AudioSHA256: c.Voice.AudioSHA256}
 	var started sql.NullInt64
-	if err := s.row(ctx, callerOf, c.CallID, &started, &facts.Class, &facts.Pseudonym); err != nil {
+	var erased bool
+	if err := s.row(ctx, callerOf, c.CallID, &started, &facts.Class, &facts.Pseudonym, &erased); err != nil {
 		return nil, err
+	}
+	if erased {
+		return nil, ErrErased
 	}
 	facts.StartedAt = moment(started)
 	facts.Own.Status, facts.Own.Reason = petition.Judge(c.Consent, c.Voice.Measure)
@@ -203,7 +207,8 @@ const callerOf = `
 SELECT
 	started_at,
 	caller_class,
-	coalesce(caller_pseudonym, '')
+	coalesce(caller_pseudonym, ''),
+	erased_at IS NOT NULL
 FROM calls
 WHERE id = ?
 ORDER BY id`
@@ -242,6 +247,7 @@ func sameVoice(a, b *petition.Voice) bool {
 }
 
 func storedVoice(v petition.Voice) petition.Voice {
+	v.PurgedAt = time.Time{}
 	v.Measure.NoiseDBFS, v.Measure.HumDBFS, v.Measure.ToneSeconds = 0, 0, 0
 	return v
 }

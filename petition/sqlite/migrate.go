@@ -21,7 +21,8 @@ func migrator(pool *sql.DB) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, pool, files,
+	// Two that were written at the same time may arrive in any order.
+	return goose.NewProvider(goose.DialectSQLite3, pool, files, goose.WithAllowOutofOrder(true),
 		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
 }
 
@@ -40,8 +41,9 @@ func migrate(ctx context.Context, path string, pool *sql.DB) (from, to int64, er
 	if from > to {
 		return 0, 0, newer(path, from, to)
 	}
-	if from == to {
-		return from, to, nil
+	missing, err := lacks(ctx, pool, m)
+	if err != nil || !missing {
+		return from, to, err
 	}
 	if _, err := m.Up(ctx); err != nil {
 		return 0, 0, fmt.Errorf("migrate from schema %d to %d: %w", from, to, err)
@@ -59,12 +61,16 @@ func sameSchema(ctx context.Context, path string, pool *sql.DB) error {
 	sources := m.ListSources()
 	want := sources[len(sources)-1].Version
 	got, err := schemaVersion(ctx, pool)
+	if err != nil {
+		return err
+	}
+	missing, err := lacks(ctx, pool, m)
 	switch {
 	case err != nil:
 		return err
 	case got > want:
 		return newer(path, got, want)
-	case got < want:
+	case missing:
 		return fmt.Errorf("%s has schema %d and this program reads %d; start the service once, which migrates it: %w", path, got, want, ErrOlderSchema)
 	}
 	return nil
@@ -72,6 +78,22 @@ func sameSchema(ctx context.Context, path string, pool *sql.DB) error {
 
 func newer(path string, got, want int64) error {
 	return fmt.Errorf("%s has schema %d and this program knows %d; run the version that wrote it, or a newer one: %w", path, got, want, ErrNewerSchema)
+}
+
+// lacks is whether one of the migrations was not applied.
+func lacks(ctx context.Context, pool *sql.DB, m *goose.Provider) (bool, error) {
+	version, err := schemaVersion(ctx, pool)
+	if err != nil || version == 0 {
+		return version == 0, err
+	}
+	for _, source := range m.ListSources() {
+		var applied bool
+		err := pool.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM goose_db_version WHERE version_id = ? AND is_applied = 1)`, source.Version).Scan(&applied)
+		if err != nil || !applied {
+			return !applied, err
+		}
+	}
+	return false, nil
 }
 
 // schemaVersion is that of the last migration that was applied, 0 for a new

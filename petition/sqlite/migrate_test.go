@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -66,6 +67,25 @@ func TestMigratesSignaturesThatWereNeverCompared(t *testing.T) {
 		t.Errorf("again: run %d, %d changed, %v; want none", run, changed, err)
 	}
 	if _, _, err := db.VerifyFigure(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A migration that was written at the same time as a later one, and arrives
+// after it, is applied all the same.
+func TestMigratesWhatArrivesLate(t *testing.T) {
+	p := made(t, 1)
+	execute(t, p,
+		`DROP TABLE purged_witness`, `DROP TABLE alerts`,
+		`DROP TRIGGER confidential_is_told`, `DROP TRIGGER confidential_is_told_later`,
+		`ALTER TABLE calls DROP COLUMN erased_at`, `ALTER TABLE voices DROP COLUMN purged_at`, `ALTER TABLE secrets DROP COLUMN destroyed_at`,
+		`DELETE FROM goose_db_version WHERE version_id = 6`,
+		`INSERT INTO goose_db_version (version_id, is_applied) SELECT 5, 1 WHERE NOT EXISTS (SELECT 1 FROM goose_db_version WHERE version_id = 5)`)
+	if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: p, ReadOnly: true}); !errors.Is(err, sqlite.ErrOlderSchema) {
+		t.Errorf("read-only: %v, want ErrOlderSchema", err)
+	}
+	db := open(t, sqlite.Config{Path: p})
+	if _, err := db.NotErased(t.Context(), []string{id(1)}); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"time"
 
 	"glennline/petition"
 )
@@ -13,6 +14,7 @@ type CallRow struct {
 	Call      petition.Call
 	Closing   *petition.Closing   // nil while the call lasts
 	Signature *petition.Signature // nil without a voice
+	ErasedAt  time.Time           // when the person behind it was erased; zero if not
 }
 
 // SignatureRow is a signature with its call. Closing.Voice is never nil.
@@ -35,6 +37,7 @@ SELECT
 	c.caller_class,
 	c.caller_pseudonym,
 	c.caller_key_id,
+	c.erased_at,
 	c.answered_at,
 	c.ended_at,
 	c.result,
@@ -51,6 +54,7 @@ SELECT
 	v.peak_dbfs,
 	v.clipped,
 	v.repaired,
+	v.purged_at,
 	s.status,
 	s.status_reason,
 	s.duplicate_of,
@@ -81,6 +85,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		row                            CallRow
 		call                           = &row.Call
 		started, answered, ended       sql.NullInt64
+		erased, purged                 sql.NullInt64
 		pseudonym, key, result, reason sql.NullString
 		notice, language               sql.NullString
 		complete, repaired             sql.NullBool
@@ -102,6 +107,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		&call.Caller.Class,
 		&pseudonym,
 		&key,
+		&erased,
 		&answered,
 		&ended,
 		&result,
@@ -118,6 +124,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		&peak,
 		&clipped,
 		&repaired,
+		&purged,
 		&status,
 		&statusReason,
 		&duplicateOf,
@@ -128,7 +135,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 	if err != nil {
 		return CallRow{}, err
 	}
-	call.StartedAt = moment(started)
+	call.StartedAt, row.ErasedAt = moment(started), moment(erased)
 	call.Caller.Pseudonym, call.Caller.KeyID = pseudonym.String, key.String
 	if !ended.Valid {
 		return row, nil
@@ -153,6 +160,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 				Clipped:       clipped.Float64,
 			},
 			Repaired: repaired.Bool,
+			PurgedAt: moment(purged),
 		}
 	}
 	if status.Valid {

@@ -1,0 +1,124 @@
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// What can keep erased bytes in the files of a database.
+var (
+	// ErrReader says that somebody reads from before the erasure still, so that the
+	// write-ahead log cannot be emptied.
+	ErrReader = errors.New("somebody still reads what was before")
+	// ErrResidue says that bytes are in the file that should not be.
+	ErrResidue = errors.New("erased bytes are still in the file")
+)
+
+// between two looks whether a reader is gone.
+const scourPause = 100 * time.Millisecond
+
+// Scour makes sure that none of the needles is in the files of the database at
+// path, from whose rows they were erased before: it folds the write-ahead log
+// into the database and empties it, waiting for readers in the way for as long
+// as patience, and reads the whole file. Our own connections overwrite what they
+// delete (secure_delete); others, such as the sqlite3 program, need not have. If
+// anything is met, the file is written anew (VACUUM), which takes about a second
+// for each 100 MB and keeps other writers waiting; callers' rows go to the
+// journal meanwhile.
+//
+// Errors: ErrReader, ErrResidue, ErrUnavailable.
+func Scour(ctx context.Context, path string, needles [][]byte, patience time.Duration) (err error) {
+	pool, err := sql.Open("sqlite3", writing().name(path, patience))
+	if err != nil {
+		return err
+	}
+	pool.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	if err := truncateLog(ctx, path, pool, patience); err != nil {
+		return err
+	}
+	found, err := holds(path, needles)
+	if err != nil || !found {
+		return err
+	}
+	if _, err := pool.ExecContext(ctx, `VACUUM`); err != nil {
+		return fmt.Errorf("write %s anew, so that nothing erased stays on its pages: %w", path, explain(path, err))
+	}
+	if err := truncateLog(ctx, path, pool, patience); err != nil {
+		return err
+	}
+	if found, err = holds(path, needles); err == nil && found {
+		err = fmt.Errorf("%s: %w", path, ErrResidue)
+	}
+	return err
+}
+
+// truncateLog empties the write-ahead log.
+func truncateLog(ctx context.Context, path string, pool *sql.DB, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
+	for {
+		var busy, frames, folded int
+		err := pool.QueryRowContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &frames, &folded)
+		if err != nil {
+			return fmt.Errorf("empty the write-ahead log of %s: %w", path, explain(path, err))
+		}
+		if busy == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the write-ahead log of %s cannot be emptied: %w; let it finish (fuser names it), then run this again", path, ErrReader)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(scourPause):
+		}
+	}
+}
+
+// holds is whether the database or its log has one of the needles.
+func holds(path string, needles [][]byte) (bool, error) {
+	for _, file := range []string{path, path + "-wal"} {
+		found, err := contains(file, needles)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil || found {
+			return found, err
+		}
+	}
+	return false, nil
+}
+
+// contains looks for needles, none longer than overlap, in a file.
+func contains(path string, needles [][]byte) (bool, error) {
+	const overlap = 1 << 10
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	buffer, kept := make([]byte, 1<<20), 0
+	for {
+		n, err := f.Read(buffer[kept:])
+		window := buffer[:kept+n]
+		for _, needle := range needles {
+			if len(needle) > 0 && bytes.Contains(window, needle) {
+				return true, nil
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		kept = copy(buffer, window[max(0, len(window)-overlap):])
+	}
+}
