@@ -15,7 +15,7 @@ type AuditEntry struct {
 	At       time.Time         `json:"at"`  // UTC, to the millisecond
 	Actor    string            `json:"actor"`
 	Kind     AuditKind         `json:"kind"`
-	Subject  string            `json:"subject,omitempty"`     // a signature, or the moment of a figure
+	Subject  string            `json:"subject,omitempty"`     // a signature, the moment of a figure, or the name of a side figure
 	Detail   map[string]string `json:"detail,omitempty"`      // codes and numbers
 	TextHash string            `json:"text_sha256,omitempty"` // hex SHA-256 of salt and text
 	Previous string            `json:"previous"`              // Hash of the entry before; of the first, 64 zeros
@@ -34,6 +34,7 @@ const (
 	AuditShow   AuditKind = "show"   // what is stored about a person was shown
 	AuditExport AuditKind = "export" // what is stored about a person was handed out
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
+	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 )
 
 // AuditStart is what the first entry has as its previous.

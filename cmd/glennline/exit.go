@@ -52,6 +52,7 @@ var wrong = []error{
 	sqlite.ErrNewerSchema,
 	sqlite.ErrOtherSecret,
 	petition.ErrTransition,
+	sqlite.ErrNoKPI,
 	sqlite.ErrNoRun,
 	sqlite.ErrNoSignature,
 	sqlite.ErrUndone,

@@ -116,6 +116,7 @@ func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 		fmt.Fprintf(out, "left out:       %s\n", left)
 	}
 	fmt.Fprintf(out, "decisions:      %d\n", r.Decisions)
+	fmt.Fprintf(out, "side figures:   %d, without texts and sources\n", r.KPIs)
 	fmt.Fprintf(out, "a new one has   %d calls, %d signatures counted, %d to review\n", r.Calls, r.Counted, r.Review)
 	verdict := "nothing was changed: --apply makes it"
 	if r.Applied {

@@ -28,6 +28,7 @@ type history struct {
 	head    string
 	decided map[string][]decision // by signature, those that stand, in their order
 	erased  map[string]bool       // recordings that must not come back
+	kpis    map[sideFigure]petition.AuditEntry
 }
 
 // decision is a status that a person gave.
@@ -41,7 +42,7 @@ type decision struct {
 // readHistory reads the chain's file as far as each entry fits to the one
 // before; broken says where that ends.
 func readHistory(path string) (h history, broken, err error) {
-	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool)}
+	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool), kpis: make(map[sideFigure]petition.AuditEntry)}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return h, nil, nil
@@ -81,6 +82,8 @@ func (h *history) take(e petition.AuditEntry) {
 	case petition.AuditErase:
 		h.erased[e.Subject] = true
 		delete(h.decided, e.Subject)
+	case petition.AuditKPI:
+		h.takeKPI(e)
 	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport:
 	}
 }

@@ -3,8 +3,10 @@ package rebuild_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"glennline/ops/rebuild"
 	"glennline/petition"
@@ -98,5 +100,54 @@ func TestABrokenChain(t *testing.T) {
 	must(t, err)
 	if report.Decisions != 1 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "entry 2") {
 		t.Errorf("report %+v", report)
+	}
+}
+
+func TestSideFiguresComeBack(t *testing.T) {
+	cfg, _ := lost(t)
+	cfg.Apply, cfg.Actor = true, "carla"
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(t.TempDir(), "glennline.db")})
+	must(t, err)
+	for _, typed := range [][3]string{
+		{"impressions", "1000", "2025-12-09"},
+		{"impressions", "1200", "2025-12-09"}, // replaces
+		{"impressions", "1500", "2025-12-10"},
+		{"help line", "+12%", "2025-12-09"},
+		{"parliament", "resolution adopted", "2025-12-09"},
+		{"mistake", "1", "2025-12-09"},
+	} {
+		k, err := petition.NewKPI(typed[0], typed[1], "", "50000", typed[2], "somebody")
+		must(t, err)
+		_, err = db.SetKPIs(t.Context(), []petition.KPI{k}, "anna")
+		must(t, err)
+	}
+	_, err = db.RemoveKPIs(t.Context(), "mistake", time.Time{}, "anna")
+	must(t, err)
+	must(t, audit.Follow(t.Context(), db, cfg.Dir.Audit()))
+	must(t, db.Close())
+
+	report, err := rebuild.Run(t.Context(), cfg)
+	must(t, err)
+	if report.KPIs != 4 {
+		t.Errorf("report %+v", report)
+	}
+	db, err = sqlite.Open(t.Context(), sqlite.Config{Path: cfg.Dir.Database(), ReadOnly: true})
+	must(t, err)
+	defer db.Close()
+	figures, err := db.KPIs(t.Context())
+	must(t, err)
+	var got []string
+	for _, k := range figures {
+		got = append(got, strings.Join([]string{k.Name, k.Day.Format(time.DateOnly), k.Value.Text, k.Goal.Text, k.Actor, k.Source}, " | "))
+	}
+	const source = " of the audit chain before the database was lost, and its source with it"
+	want := []string{
+		"help line | 2025-12-09 | +12% | 50000 | anna | entry 4" + source,
+		"impressions | 2025-12-09 | 1200 | 50000 | anna | entry 2" + source,
+		"impressions | 2025-12-10 | 1500 | 50000 | anna | entry 3" + source,
+		"parliament | 2025-12-09 | (the text was lost with the database) | 50000 | anna | entry 5" + source,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("side figures:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -60,6 +60,7 @@ type Report struct {
 	Counted    int      `json:"counted"`    // signatures in it
 	Review     int      `json:"review"`
 	Decisions  int      `json:"decisions"`
+	KPIs       int      `json:"kpis"`    // side figures that the audit chain holds
 	Refused    []string `json:"refused"` // what was left out, and why
 	Aside      string   `json:"aside"`   // where the old database is; "" if there was none
 }
@@ -179,6 +180,9 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if err := r.decisions(ctx); err != nil {
+		return err
+	}
+	if err := r.kpis(ctx); err != nil {
 		return err
 	}
 	if err := audit.Follow(ctx, r.db, filepath.Join(filepath.Dir(path), filepath.Base(r.Dir.Audit()))); err != nil {
