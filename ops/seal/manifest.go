@@ -1,0 +1,247 @@
+package seal
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Format is that of the manifest; it grows with what an older version of this
+// program could not check.
+const Format = 1
+
+const (
+	// ManifestName is the manifest of a folder.
+	ManifestName = "manifest.json"
+	// ManifestSuffix is what the name of a single file's manifest ends in.
+	ManifestSuffix = ".manifest.json"
+	// SignatureSuffix is what the name of a signature ends in.
+	SignatureSuffix = ".minisig"
+	// VoicesFolder is where a folder's recordings are, each under the id of its
+	// signature: voices/<ULID>.wav, or .wav.age.
+	VoicesFolder = "voices"
+)
+
+// What a manifest says of the recordings beside its rows.
+const (
+	VoicesAll    = "all"    // each row's recording is here, or named as missing or damaged
+	VoicesChosen = "chosen" // some are
+)
+
+// Manifest says what files are.
+type Manifest struct {
+	Format    int               `json:"format"`
+	Kind      string            `json:"kind"`    // export, bundle, handover
+	Legal     string            `json:"legal"`   // the law's word on every number
+	CutOff    time.Time         `json:"cut_off"` // the moment that the rows are of, UTC
+	Query     map[string]string `json:"query"`   // which rows were asked for: none for all
+	Rows      int               `json:"rows"`
+	Totals    map[string]int    `json:"totals"`           // of the rows, by status
+	HeldBack  map[string]int    `json:"held_back"`        // that the query met and that never leave, by why
+	Voices    string            `json:"voices,omitempty"` // VoicesAll, VoicesChosen, "" for none
+	Looked    string            `json:"recordings_looked_at"`
+	Missing   []string          `json:"recordings_missing"` // ids of signatures
+	Damaged   []string          `json:"recordings_damaged"`
+	Software  string            `json:"software"`
+	Config    string            `json:"configuration_sha256"`
+	Audit     Head              `json:"audit"`
+	PublicKey string            `json:"public_key,omitempty"` // of the key that signs, as minisign -P takes it
+	Tables    []Table           `json:"tables"`               // the files that hold rows
+	Plain     map[string]string `json:"inside,omitempty"`     // of an encrypted file: SHA-256 of what is in it
+	Files     []File            `json:"files"`
+}
+
+// How the recordings were looked at.
+const (
+	LookedNot      = "no"
+	LookedPresence = "presence" // their files are there, or are not
+	LookedHash     = "hash"     // they were read, and are what was archived
+)
+
+// Head is how far the audit chain had come at the cut-off.
+type Head struct {
+	Entries int64  `json:"entries"`
+	Hash    string `json:"head"` // of the last of them; 64 zeros without one
+}
+
+// Table is a file with rows.
+type Table struct {
+	Path   string `json:"path"`
+	Format string `json:"format"` // csv, jsonl, xlsx
+}
+
+// File is a file and its hash. In a manifest it stands as sha256sum prints it.
+type File struct {
+	Path   string // below the manifest's folder, with slashes
+	SHA256 string // hex
+}
+
+// MarshalText is "<SHA-256>  <path>".
+func (f File) MarshalText() ([]byte, error) {
+	if err := sound(f); err != nil {
+		return nil, err
+	}
+	return []byte(f.SHA256 + "  " + f.Path), nil
+}
+
+// UnmarshalText reads what MarshalText wrote.
+func (f *File) UnmarshalText(text []byte) error {
+	sum, name, _ := strings.Cut(string(text), "  ")
+	*f = File{Path: name, SHA256: sum}
+	return sound(*f)
+}
+
+// ErrName says that a file's name cannot stand in a manifest.
+var ErrName = errors.New("a name that a manifest cannot hold")
+
+// Nameable says what is wrong with a path for a manifest: it must lie below its
+// folder, and each of sha256sum, JSON and a terminal must print it as it is.
+func Nameable(name string) error {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) || r == '"' || r == '\\' }
+	switch {
+	case !filepath.IsLocal(name), path.Clean(name) != name, name == ".":
+		return fmt.Errorf("%w: %q leads elsewhere", ErrName, name)
+	case !utf8.ValidString(name), strings.ContainsFunc(name, odd):
+		return fmt.Errorf("%w: %q: choose one without quotes, backslashes and control characters", ErrName, name)
+	}
+	return nil
+}
+
+func sound(f File) error {
+	if !isSum(f.SHA256) {
+		return fmt.Errorf("%q is no SHA-256", f.SHA256)
+	}
+	return Nameable(f.Path)
+}
+
+func isSum(text string) bool {
+	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
+}
+
+// Add enters a file.
+func (m *Manifest) Add(f File) { m.Files = append(m.Files, f) }
+
+// AddEncrypted enters a file and the hash of what is in it.
+func (m *Manifest) AddEncrypted(f File, plain string) {
+	m.Add(f)
+	if m.Plain == nil {
+		m.Plain = make(map[string]string)
+	}
+	m.Plain[f.Path] = plain
+}
+
+// Encode is the manifest as it is written, the same bytes for the same contents.
+func (m Manifest) Encode() ([]byte, error) {
+	m.Format = Format
+	m.CutOff = m.CutOff.UTC().Truncate(time.Millisecond)
+	m.Files = slices.SortedFunc(slices.Values(m.Files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	for _, counts := range []*map[string]int{&m.Totals, &m.HeldBack} {
+		if *counts == nil {
+			*counts = map[string]int{}
+		}
+	}
+	if m.Query == nil {
+		m.Query = map[string]string{}
+	}
+	m.Missing, m.Damaged = orEmpty(m.Missing), orEmpty(m.Damaged)
+	m.Tables, m.Files = orEmpty(m.Tables), orEmpty(m.Files)
+	if err := m.check(); err != nil {
+		return nil, fmt.Errorf("manifest: %w", err)
+	}
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false) // names stand as they are
+	enc.SetIndent("", "  ")
+	err := enc.Encode(m)
+	return text.Bytes(), err
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// ErrNewer says that a newer version of this program made the manifest.
+var ErrNewer = errors.New("the manifest is of a newer version of glennline")
+
+// Parse reads a manifest. One that contradicts itself is an error.
+func Parse(text []byte) (Manifest, error) {
+	var m Manifest
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return m, err
+	}
+	if head.Format > Format {
+		return m, ErrNewer
+	}
+	// Keys that a newer version added are none of our business.
+	if err := json.Unmarshal(text, &m); err != nil {
+		return m, err
+	}
+	return m, m.check()
+}
+
+// check says how the manifest contradicts itself.
+func (m Manifest) check() error {
+	known := make(map[string]bool, len(m.Files))
+	for _, f := range m.Files {
+		if err := sound(f); err != nil {
+			return err
+		}
+		if known[f.Path] {
+			return fmt.Errorf("%q stands there twice", f.Path)
+		}
+		known[f.Path] = true
+	}
+	for _, t := range m.Tables {
+		if !known[t.Path] {
+			return fmt.Errorf("the table %q is not among its files", t.Path)
+		}
+	}
+	for name, sum := range m.Plain {
+		if !known[name] || !isSum(sum) {
+			return fmt.Errorf("the encrypted %q is not among its files", name)
+		}
+	}
+	sum := 0
+	for n := range maps.Values(m.Totals) {
+		if n < 0 {
+			return errors.New("a total is below zero")
+		}
+		sum += n
+	}
+	if sum != m.Rows {
+		return fmt.Errorf("its totals make %d rows, and it says %d", sum, m.Rows)
+	}
+	return nil
+}
+
+// ManifestOf is the path of the manifest of a file or a folder, and whether it
+// is that of a folder. A manifest itself is taken as it is.
+func ManifestOf(name string, folder bool) (manifest string, whole bool) {
+	switch {
+	case folder:
+		return filepath.Join(name, ManifestName), true
+	case filepath.Base(name) == ManifestName:
+		return name, true
+	case strings.HasSuffix(name, ManifestSuffix):
+		return name, false
+	}
+	return name + ManifestSuffix, false
+}
