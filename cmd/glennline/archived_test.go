@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"path/filepath"
 	"strconv"
 
@@ -10,6 +12,7 @@ import (
 	"glennline/ops/datadir"
 	"glennline/petition"
 	"glennline/petition/caller"
+	"glennline/petition/journal"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
 )
@@ -20,6 +23,42 @@ func cmdArchived(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: archived DIR FROM TO")
 	}
+	take(ts, args, func(_ datadir.Dir, db *sqlite.DB, call petition.Call, closing petition.Closing) error {
+		_, err := db.Settle(context.Background(), call, closing)
+		return err
+	})
+}
+
+// cmdJournalled is cmdArchived while the database could not be written.
+func cmdJournalled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: journalled DIR FROM TO")
+	}
+	take(ts, args, func(dir datadir.Dir, _ *sqlite.DB, call petition.Call, closing petition.Closing) error {
+		j, err := journal.Open(dir.Journal())
+		if err != nil {
+			return err
+		}
+		err = j.Append(context.Background(), journal.Entry{Settle: &journal.Settlement{Call: call, Closing: closing}})
+		return errors.Join(err, j.Close())
+	})
+}
+
+// cmdLocked has another program lock a database, until the script ends.
+func cmdLocked(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: locked DATABASE")
+	}
+	db, err := sql.Open("sqlite3", "file:"+ts.MkAbs(args[0]))
+	ts.Check(err)
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(context.Background(), `BEGIN EXCLUSIVE`)
+	ts.Check(err)
+	ts.Defer(func() { _ = db.Close() })
+}
+
+// take keeps recordings in an archive and tells of their calls.
+func take(ts *testscript.TestScript, args []string, tell func(datadir.Dir, *sqlite.DB, petition.Call, petition.Closing) error) {
 	ctx := context.Background()
 	from, err := strconv.Atoi(args[1])
 	ts.Check(err)
@@ -43,8 +82,7 @@ func cmdArchived(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Check(store.Release(filepath.Clean(ts.MkAbs("spooled.wav")), voice))
 		closing := k.closing(n, call)
 		closing.Voice = &voice
-		_, err = db.Settle(ctx, call, closing)
-		ts.Check(err)
+		ts.Check(tell(dir, db, call, closing))
 	}
 	ts.Check(db.Close())
 }

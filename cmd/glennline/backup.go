@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"glennline/ops/backup"
-	"glennline/ops/datadir"
 	"glennline/ops/reconcile"
 )
 
@@ -83,9 +82,9 @@ func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOption
 	if err != nil {
 		return err
 	}
-	dir, err := datadir.Existing(file.Data)
+	dir, err := existing(file)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	var shown reconcile.Config
 	stop := showProgress(&shown)
@@ -98,7 +97,7 @@ func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOption
 	})
 	stop()
 	if err != nil {
-		return withRemedy(dir, err)
+		return err
 	}
 	if opts.asJSON {
 		err = json.NewEncoder(out).Encode(report)

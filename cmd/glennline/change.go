@@ -22,9 +22,9 @@ func (g *globals) change(ctx context.Context, do func(dir datadir.Dir, db *sqlit
 	if err != nil {
 		return err
 	}
-	dir, err := datadir.Existing(file.Data)
+	dir, err := existing(file)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), BusyTimeout: patience})
 	if err != nil {

@@ -36,7 +36,11 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 		cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
 		cfg.Found = func(f reconcile.Finding) {
 			fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
+			if f.Aside != "" {
+				fields = append(fields, zap.String("aside", f.Aside))
+			}
 			switch {
+			case f.Kind == reconcile.Waiting:
 			case f.Error != "":
 				log.Error("could not be repaired", append(fields, zap.String("error", f.Error))...)
 			case f.Done:
@@ -66,6 +70,7 @@ func (s *service) reconcileConfig(witness string) reconcile.Config {
 		Archive:  s.store,
 		Root:     s.dir.Archive(),
 		Spool:    s.spool,
+		OwnSpool: s.spool == s.dir.Spool(),
 		Witness:  witness,
 		MaxCall:  s.file.PBX.MaxCall,
 		Fallback: ingester.Ingest,

@@ -101,9 +101,9 @@ func (g *globals) openLedger(ctx context.Context) (datadir.Dir, *sqlite.DB, erro
 	if err != nil {
 		return "", nil, err
 	}
-	dir, err := datadir.Existing(file.Data)
+	dir, err := existing(file)
 	if err != nil {
-		return "", nil, usage(err)
+		return "", nil, err
 	}
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), ReadOnly: true})
 	return dir, db, err

@@ -35,6 +35,6 @@ func run(args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(os.Stderr, "glennline: "+oneLine(err))
+	fmt.Fprintln(os.Stderr, "glennline: "+oneLine(withRemedy(err)))
 	return exitCode(err)
 }

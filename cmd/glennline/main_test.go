@@ -25,6 +25,8 @@ func TestMain(m *testing.M) {
 //	refused CODE glennline ARG...   one line on standard error, CODE, and nothing changed on disk
 //	ledger DIR                      a data folder with one call of every kind
 //	archived DIR FROM TO            a data folder that has the calls FROM to TO, and their recordings
+//	journalled DIR FROM TO          the same, but the calls wait in the journal
+//	locked DATABASE                 another program has it for itself
 //	query DATABASE SQL              changes a database by hand
 //	resize FILE BYTES               cuts a file, or makes it longer
 //	voice FILE RATE DBFS            a WAV file with a voice in it
@@ -44,16 +46,18 @@ func TestCommands(t *testing.T) {
 		RequireUniqueNames:  true,
 		ContinueOnError:     true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"refused":  cmdRefused,
-			"ledger":   cmdLedger,
-			"archived": cmdArchived,
-			"query":    cmdQuery,
-			"resize":   cmdResize,
-			"voice":    cmdVoice,
-			"document": cmdDocument,
-			"busy":     cmdBusy,
-			"free":     cmdFree,
-			"deny":     cmdDeny,
+			"refused":    cmdRefused,
+			"ledger":     cmdLedger,
+			"archived":   cmdArchived,
+			"journalled": cmdJournalled,
+			"locked":     cmdLocked,
+			"query":      cmdQuery,
+			"resize":     cmdResize,
+			"voice":      cmdVoice,
+			"document":   cmdDocument,
+			"busy":       cmdBusy,
+			"free":       cmdFree,
+			"deny":       cmdDeny,
 		},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("PLACEHOLDERS", placeholders)

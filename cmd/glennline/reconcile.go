@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/progress"
@@ -17,6 +18,7 @@ import (
 
 	"glennline/asterisk-conf/pbx"
 	"glennline/ops/datadir"
+	"glennline/ops/ledger"
 	"glennline/ops/reconcile"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
@@ -47,6 +49,8 @@ has seen. Each disagreement has a name:
   missing      row, no file
   damaged      the file is not what was archived (looked for with --verify-hashes)
   unusable     a recording without usable audio
+  stray        a file among the recordings that is none of ours
+  journalled   it waits in the journal for a database that can be written
   carrier_only the carrier has it as answered, and we know nothing of it
   not_carried  we have it as answered, the carrier's list has not
 
@@ -54,15 +58,16 @@ With --carrier-cdr the carrier's own list of calls is one more witness: a CSV fi
 with the columns time (2006-01-02T15:04:05Z), call_id (the SIP Call-ID, may be
 missing) and duration (seconds, may be missing; 0 is a call not answered).
 
-Without --apply nothing is changed but the copy of Asterisk's log. With it, what
-is unambiguous is completed and the rest is moved aside; nothing is deleted, and
-twice changes nothing. A call that may still be alive is left alone.
+Without --apply nothing is changed but the copy of Asterisk's log, and not even
+that where the database cannot be written. With it, what is unambiguous is
+completed and the rest is moved aside; nothing is deleted, and twice changes
+nothing. A call that may still be alive is named as waiting and left alone.
 
 Exit codes: 0 all agree; 1 could not finish; 2 wrong use; 3 something is left to
-look at.`,
+look at, or could not be looked at.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runReconcile(cmd.Context(), cmd.OutOrStdout(), g, opts)
+			return runReconcile(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), g, opts)
 		},
 	}
 	cmd.Flags().BoolVar(&opts.apply, "apply", false, "do what is proposed")
@@ -72,14 +77,14 @@ look at.`,
 	return cmd
 }
 
-func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcileOptions) error {
+func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts reconcileOptions) error {
 	file, err := g.settings()
 	if err != nil {
 		return err
 	}
-	dir, err := datadir.Existing(file.Data)
+	dir, err := existing(file)
 	if err != nil {
-		return usage(err)
+		return err
 	}
 	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: file.Spool}
 	witness := file.Witness
@@ -88,19 +93,29 @@ func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcile
 		s.spool, witness = dir.Spool(), witnessLog(dir)
 		live = func(ctx context.Context) (map[string]bool, error) { return pbx.Live(ctx, dir.Asterisk()) }
 	}
-	if s.db, err = sqlite.Open(ctx, sqlite.Config{Path: dir.Database()}); err != nil {
+	why, err := s.openReconcile(ctx, opts.apply)
+	if err != nil {
 		return err
 	}
 	defer s.db.Close()
-	if s.secret, err = readSecret(dir); err != nil {
-		return err
-	}
-	if s.store, err = archive.Open(dir.Archive(), dir.Quarantine()); err != nil {
-		return err
-	}
 	cfg := s.reconcileConfig(witness)
 	cfg.Live, cfg.Apply, cfg.VerifyHashes = live, opts.apply, opts.verify
 	cfg.CarrierList = opts.carrier
+	cfg.Journal, cfg.Replay = dir.Journal(), s.replay
+	if s.secret == nil {
+		cfg.Fallback = nil
+	}
+	if opts.apply {
+		unlock, err := dir.Lock()
+		switch {
+		case err == nil:
+			defer unlock()
+		case errors.Is(err, datadir.ErrInUse):
+			cfg.Replay = nil // it replays by itself
+		default:
+			return err
+		}
+	}
 	enc := json.NewEncoder(out)
 	cfg.Found = func(f reconcile.Finding) {
 		if opts.asJSON {
@@ -123,16 +138,85 @@ func runReconcile(ctx context.Context, out io.Writer, g *globals, opts reconcile
 	} else {
 		err = printReconcile(out, report)
 	}
-	if err == nil && report.Left > 0 {
+	if why != nil || report.WitnessBehind > 0 {
+		fmt.Fprintln(talk, "glennline: "+unwritten(why, report.WitnessBehind))
+	}
+	if err == nil && (report.Left > 0 || report.WitnessBehind > 0) {
 		err = errLeft
 	}
 	return err
 }
 
+// openReconcile opens what reconcile looks at. Who only looks makes do with a
+// database that cannot be written, and why says what is the matter with it; with
+// folders that cannot be written; and without the secret.
+func (s *service) openReconcile(ctx context.Context, apply bool) (why, err error) {
+	cfg := sqlite.Config{Path: s.dir.Database()}
+	s.db, err = sqlite.Open(ctx, cfg)
+	if err != nil && !apply && (errors.Is(err, sqlite.ErrReadOnly) || errors.Is(err, sqlite.ErrLocked) || errors.Is(err, sqlite.ErrFull) || errors.Is(err, sqlite.ErrDenied)) {
+		why, cfg.ReadOnly = err, true
+		s.db, err = sqlite.Open(ctx, cfg)
+	}
+	if err != nil {
+		return why, err
+	}
+	if s.secret, err = readSecret(s.dir); err == nil || !apply {
+		s.store, err = archive.Open(s.dir.Archive(), s.dir.Quarantine())
+	}
+	if err != nil && apply {
+		return why, errors.Join(err, s.db.Close())
+	}
+	return why, nil
+}
+
+// replay writes what waits in the journal to the database. The caller owns the
+// data folder.
+func (s *service) replay(ctx context.Context) error {
+	l, err := ledger.Open(ctx, ledger.Config{
+		Database: sqlite.Config{Path: s.dir.Database()},
+		Bind: func(ctx context.Context, db *sqlite.DB) error {
+			return db.BindSecret(ctx, s.secret.ID, s.secret.Check())
+		},
+		Journal: s.dir.Journal(),
+	})
+	if err != nil {
+		return err
+	}
+	left := l.Waiting()
+	if err := l.Close(); err != nil {
+		return err
+	}
+	if left > 0 {
+		return fmt.Errorf("%d entries still wait: the database could not be written", left)
+	}
+	return nil
+}
+
+// unwritten says what came of a database that cannot be written.
+func unwritten(why error, behind int64) string {
+	text := "nothing was changed"
+	if behind > 0 {
+		text = fmt.Sprintf("%d bytes of Asterisk's log could not be brought in, and nothing was changed", behind)
+	}
+	if why == nil {
+		return text + ": the database could not be written"
+	}
+	return text + ": " + oneLine(why)
+}
+
 func printFinding(out io.Writer, f reconcile.Finding) {
-	what := f.Path
-	if what == "" {
-		what = f.UniqueID
+	what := []string{string(f.Kind) + strings.Repeat(" ", max(0, 12-len(f.Kind)))}
+	if f.CallID != "" {
+		what = append(what, f.CallID)
+	}
+	switch {
+	case f.Path != "":
+		what = append(what, f.Path)
+	case f.UniqueID != "":
+		what = append(what, f.UniqueID)
+	}
+	if !f.At.IsZero() {
+		what = append(what, "since "+f.At.UTC().Format(time.RFC3339))
 	}
 	state := "would: "
 	switch {
@@ -140,8 +224,14 @@ func printFinding(out io.Writer, f reconcile.Finding) {
 		state = "failed (" + f.Error + "): "
 	case f.Done:
 		state = "done: "
+	case strings.HasPrefix(f.Action, "nothing"):
+		state = ""
 	}
-	fmt.Fprintf(out, "%-11s  %s  %s\n             %s%s\n", f.Kind, f.CallID, what, state, f.Action)
+	action := f.Action
+	if f.Aside != "" {
+		action += "; it is " + f.Aside
+	}
+	fmt.Fprintf(out, "%s\n              %s\n", printable(strings.Join(what, "  ")), printable(state+action))
 }
 
 func printReconcile(out io.Writer, r reconcile.Report) error {
@@ -151,11 +241,13 @@ func printReconcile(out io.Writer, r reconcile.Report) error {
 	fmt.Fprintf(out, "the archive:    %d recordings\n", t.Files)
 	for _, kind := range reconcile.Kinds() {
 		if n := r.Counts[kind]; n > 0 {
-			fmt.Fprintf(out, "%-11s     %d\n", kind, n)
+			fmt.Fprintf(out, "%-14s  %d\n", kind, n)
 		}
 	}
 	verdict := "all agree"
 	switch {
+	case r.Left == 0 && r.WitnessBehind > 0:
+		verdict = "all agree, as far as could be looked at"
 	case r.Left == 0 && r.Waiting > 0:
 		verdict = "what is over: all agree"
 	case r.Left > 0 && !r.Applied:

@@ -1,22 +1,28 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
+	"glennline/config"
 	"glennline/ops/datadir"
 	"glennline/petition/journal"
 	"glennline/petition/sqlite"
-	"glennline/voicemail/archive"
 )
 
-// withRemedy adds to what is wrong with a database the commands that help.
-func withRemedy(dir datadir.Dir, err error) error {
-	if !errors.Is(err, sqlite.ErrCorrupt) {
+// withRemedy adds the commands that help to the error of a command that met a
+// damaged database of a data folder.
+func withRemedy(err error) error {
+	met, ok := errors.AsType[*sqlite.UnavailableError](err)
+	if !ok || !errors.Is(met, sqlite.ErrCorrupt) {
 		return err
+	}
+	dir, notUsed := datadir.Used(filepath.Dir(met.Path))
+	if notUsed != nil || dir.Database() != met.Path {
+		return err // such as one in a backup
 	}
 	return fmt.Errorf("%w. %s", err, remedy(dir))
 }
@@ -26,6 +32,21 @@ func remedy(dir datadir.Dir) string {
 		"'glennline rebuild --data %[1]s' shows what can be made anew from recordings and journal, and 'glennline rebuild --data %[1]s --apply' makes it", dir)
 }
 
+// existing is the data folder of a command that needs its database. Where that
+// is gone and calls are there that it knew, the error names what helps.
+func existing(file config.File) (datadir.Dir, error) {
+	dir, err := datadir.Existing(file.Data)
+	if err == nil {
+		return dir, nil
+	}
+	if used, usedErr := datadir.Used(file.Data); usedErr == nil {
+		if lost := lostDatabase(used); lost != nil {
+			return "", lost
+		}
+	}
+	return "", usage(err)
+}
+
 // lostDatabase is an error where a data folder has recordings, or calls in its
 // journal, and no database: a new one would only hide that it was lost.
 func lostDatabase(dir datadir.Dir) error {
@@ -33,12 +54,13 @@ func lostDatabase(dir datadir.Dir) error {
 		return err
 	}
 	found := errors.New("found")
-	store, err := archive.Open(dir.Archive(), dir.Quarantine())
-	if err != nil {
+	err := filepath.WalkDir(dir.Archive(), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && filepath.Ext(path) == ".wav" {
+			return found
+		}
 		return err
-	}
-	err = store.Walk(context.Background(), func(archive.Entry) error { return found })
-	if err == nil {
+	})
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
 		_, err = journal.Read(dir.Journal(), func(journal.Entry) error { return found })
 	}
 	if errors.Is(err, found) {

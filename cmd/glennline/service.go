@@ -108,7 +108,7 @@ func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
 		secret, err = s.makeSecret(ctx)
 	}
 	if err != nil {
-		return nil, withRemedy(s.dir, err)
+		return nil, err
 	}
 	s.ledger, err = ledger.Open(ctx, ledger.Config{
 		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite"), Audited: func() { s.followAudit(ctx) }},
@@ -119,7 +119,7 @@ func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
 		Log:     s.log.Named("ledger"),
 	})
 	if err != nil {
-		return nil, withRemedy(s.dir, err)
+		return nil, err
 	}
 	s.db = s.ledger.DB()
 	return secret, nil

@@ -11,7 +11,7 @@ import (
 
 // early makes the row of a call that was over before anything was recorded, and
 // then removes its note.
-func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Witnessed, note string) (string, error) {
+func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Witnessed, note string) error {
 	closing := petition.Closing{
 		CallID:     call.ID,
 		Ending:     unrecorded(w, note),
@@ -23,9 +23,9 @@ func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Wi
 	}
 	// One that has ended before, as from its recording, stays what it is.
 	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil && !errors.Is(err, sqlite.ErrAlreadyEnded) {
-		return "", err
+		return err
 	}
-	return call.ID, remove(note)
+	return remove(note)
 }
 
 // unrecorded is how a call ended that left a note and no recording. With an

@@ -68,26 +68,32 @@ func ParseName(path string) (Recording, bool) {
 	return Recording{parts[0], parts[1], parts[2], parts[3]}, true
 }
 
+// Ingested is what became of a recording.
+type Ingested struct {
+	CallID string
+	Aside  string // where it is in the quarantine, if that is where it went
+}
+
 // Ingest makes row and signature of a recording whose call is over, and then
 // lets the recording and what lies beside it go. Done again, after a crash at
-// any point, it does the rest. Path may also be a note without a recording. It
-// returns the call's ID.
-func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
+// any point, it does the rest. Path may also be a note without a recording.
+func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err error) {
 	name, ok := ParseName(path)
 	if !ok {
-		return "", fmt.Errorf("%s: not the name of a recording that the dialplan made: listen to it and move it away", path)
+		return done, fmt.Errorf("%s: not the name of a recording that the dialplan made: listen to it and move it away", path)
 	}
 	w, err := in.Ledger.WitnessOf(ctx, name.UniqueID)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	note := strings.TrimSuffix(strings.TrimSuffix(path, ".wav"), NoteSuffix) + NoteSuffix
 	call, err := in.call(name, note, w, path)
 	if err != nil {
-		return "", err
+		return done, err
 	}
+	done.CallID = call.ID
 	if path == note {
-		return in.early(ctx, call, w, note)
+		return done, in.early(ctx, call, w, note)
 	}
 	closing := petition.Closing{
 		CallID:     call.ID,
@@ -120,20 +126,20 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (string, error) {
 		aside = "unreadable"
 		closing.Ending.Result = petition.ResultFailed
 	default:
-		return "", err
+		return done, err
 	}
 	if err := in.settle(ctx, call, closing); err != nil {
-		return "", err
+		return done, err
 	}
 	if aside != "" {
-		_, err = in.Store.Quarantine(path, aside)
+		done.Aside, err = in.Store.Quarantine(path, aside)
 	} else {
 		err = in.Store.Release(path, voice)
 	}
 	if err != nil {
-		return "", err
+		return done, err
 	}
-	return call.ID, remove(note)
+	return done, remove(note)
 }
 
 // settle writes the call. One that was written before, by somebody who knew

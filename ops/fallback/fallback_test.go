@@ -93,11 +93,11 @@ func (h *house) seal(t *testing.T, text string) string {
 
 func (h *house) ingest(t *testing.T) sqlite.CallRow {
 	t.Helper()
-	id, err := h.in.Ingest(t.Context(), h.path)
+	in, err := h.in.Ingest(t.Context(), h.path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	row, err := h.db.Call(t.Context(), id)
+	row, err := h.db.Call(t.Context(), in.CallID)
 	if err != nil {
 		t.Fatal(err)
 	}

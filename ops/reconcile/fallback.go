@@ -17,8 +17,7 @@ import (
 func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	name, ok := fallback.ParseName(path)
 	if !ok {
-		r.found(ctx, Finding{Kind: Orphan, Path: path, Action: "nothing: its name is none of ours; look at it and move it away"}, nil)
-		return nil
+		return r.stray(ctx, FallbackFolder, path, d)
 	}
 	info, err := d.Info()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,8 +49,9 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 		r.found(ctx, f, nil)
 		return nil
 	}
-	r.found(ctx, f, func(ctx context.Context) error {
-		_, err := r.Fallback(ctx, path)
+	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+		in, err := r.Fallback(ctx, path)
+		f.Aside = in.Aside
 		return err
 	})
 	return nil

@@ -240,6 +240,45 @@ func TestFilesChangedByHand(t *testing.T) {
 	}
 }
 
+// A duplicate stays one, whatever became of its recording: what was not done is
+// not said.
+func TestFilesOfDuplicates(t *testing.T) {
+	for kind, harm := range map[reconcile.Kind]func(path string) error{
+		reconcile.Missing: os.Remove,
+		reconcile.Damaged: func(path string) error {
+			return errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, []byte("RIFF"), 0o600))
+		},
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			h := open(t)
+			first, _ := h.signed()
+			again := h.open()
+			raw, err := os.ReadFile(h.spooled(first))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.spool(again, raw)
+			h.apply()
+			row := h.want(again, "message/abandoned", "duplicate")
+			path := h.store.Path(*row.Closing.Voice)
+			if err := harm(path); err != nil {
+				t.Fatal(err)
+			}
+			cfg := h.cfg
+			cfg.Apply, cfg.VerifyHashes = true, true
+			report, found := h.run(cfg)
+			if report.Left != 1 || len(found) != 1 || found[0].Kind != kind || !strings.Contains(found[0].Action, "the signature stays duplicate (same_audio)") {
+				t.Fatalf("it leaves %d of %+v", report.Left, found)
+			}
+			moved := kind == reconcile.Damaged
+			if f := found[0]; f.Done != moved || (f.Aside != "") != moved || moved && len(files(t, filepath.Dir(f.Aside))) == 0 {
+				t.Errorf("it says %+v, want done %v", f, moved)
+			}
+			h.want(again, "message/abandoned", "duplicate")
+		})
+	}
+}
+
 // A row that was removed comes back from the archived file, to be looked at:
 // what the caller heard is not known any more.
 func TestRowRemoved(t *testing.T) {
@@ -343,8 +382,8 @@ func TestLiveCalls(t *testing.T) {
 					alive(h, &cfg, call)
 					before := h.state()
 					report, found := h.run(cfg)
-					if report.Waiting == 0 || len(found) != 0 {
-						t.Errorf("%d wait and it finds %+v, want the call left alone", report.Waiting, found)
+					if report.Waiting != 1 || len(found) != 1 || found[0].Kind != reconcile.Waiting || found[0].CallID != call.ID || found[0].At.IsZero() {
+						t.Errorf("%d wait and it finds %+v, want the call told of and left alone", report.Waiting, found)
 					}
 					if after := h.state(); withoutWitness(after) != before {
 						t.Errorf("it changes\n%s\ninto\n%s", before, after)

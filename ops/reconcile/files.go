@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"glennline/petition"
+	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 )
 
@@ -26,12 +27,7 @@ func (r *run) voices(ctx context.Context) error {
 		_, err := os.Lstat(full)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			r.found(ctx, Finding{
-				Kind: Missing, CallID: id, Path: full,
-				Action: "mark the signature for review; restore the file from a backup",
-			}, r.doubt(id, "file_missing"))
-			r.stillLeft()
-			return nil
+			return r.doubtful(ctx, Finding{Kind: Missing, CallID: id, Path: full})
 		case err != nil:
 			return err
 		case !r.VerifyHashes:
@@ -44,30 +40,8 @@ func (r *run) voices(ctx context.Context) error {
 		if got == sum {
 			return nil
 		}
-		r.found(ctx, Finding{
-			Kind: Damaged, CallID: id, Path: full,
-			Action: "mark the signature for review and move the file aside; restore it from a backup",
-		}, func(ctx context.Context) error {
-			if err := r.doubt(id, "file_damaged")(ctx); err != nil {
-				return err
-			}
-			_, err := r.Archive.Quarantine(full, "damaged")
-			return err
-		})
-		r.stillLeft()
-		return nil
+		return r.doubtful(ctx, Finding{Kind: Damaged, CallID: id, Path: full})
 	})
-}
-
-// stillLeft counts a finding that was done and still wants somebody's look.
-func (r *run) stillLeft() {
-	if r.Apply {
-		r.report.Left++
-	}
-}
-
-func (r *run) doubt(id, reason string) func(context.Context) error {
-	return func(ctx context.Context) error { return r.DB.Doubt(ctx, id, reason) }
 }
 
 func hashFile(path string) (string, error) {
@@ -88,16 +62,38 @@ const chunk = 500
 
 // files looks for the signature of every file in the archive.
 func (r *run) files(ctx context.Context) error {
-	days, err := filepath.Glob(filepath.Join(r.Root, "[0-9][0-9][0-9][0-9]", "[0-9][0-9]", "[0-9][0-9]"))
+	return r.folder(ctx, ".", 0)
+}
+
+// folder looks through the archive down to the days, and at what lies between.
+func (r *run) folder(ctx context.Context, rel string, depth int) error {
+	const days = 3 // 2026/11/22
+	if depth == days {
+		return r.day(ctx, filepath.Join(r.Root, rel))
+	}
+	entries, err := os.ReadDir(filepath.Join(r.Root, rel))
 	if err != nil {
 		return err
 	}
-	for _, day := range days {
-		if err := r.day(ctx, day); err != nil {
+	for _, e := range entries {
+		at := filepath.Join(rel, e.Name())
+		switch {
+		case e.IsDir() && strings.Trim(e.Name(), "0123456789") == "":
+			err = r.folder(ctx, at, depth+1)
+		case !strings.HasPrefix(e.Name(), "."): // of ours, for copies under way
+			r.misplaced(ctx, filepath.Join(r.Root, at))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// misplaced is what nobody of ours put into the archive, in which nothing is
+// ever moved.
+func (r *run) misplaced(ctx context.Context, path string) {
+	r.found(ctx, Finding{Kind: Stray, Path: path, Action: "nothing: it is none of ours; look at it and move it out of the archive"}, nil)
 }
 
 // day reads a folder in pieces: a campaign has one day with all of its files.
@@ -121,9 +117,12 @@ func (r *run) day(ctx context.Context, folder string) error {
 		}
 		paths := make([]string, 0, len(names))
 		for _, name := range names {
-			if strings.HasSuffix(name, ".wav") {
-				paths = append(paths, filepath.ToSlash(filepath.Join(rel, name)))
+			id, ok := strings.CutSuffix(name, ".wav")
+			if _, isID := callid.Time(id); !ok || !isID {
+				r.misplaced(ctx, filepath.Join(folder, name))
+				continue
 			}
+			paths = append(paths, filepath.ToSlash(filepath.Join(rel, name)))
 		}
 		r.report.Totals.Files += len(paths)
 		known, err := r.DB.VoicesAt(ctx, paths)
@@ -158,8 +157,14 @@ func (r *run) unknownFile(ctx context.Context, path string) error {
 		return err
 	case row.Closing == nil:
 		return nil // open: seen before, or its call is alive
-	case row.Closing.Voice != nil:
+	case row.Closing.Voice != nil && row.Closing.Voice.Path == path:
 		return nil // signed since the look-up
+	case row.Closing.Voice != nil:
+		r.found(ctx, Finding{
+			Kind: Stray, CallID: id, Path: full, At: row.Call.StartedAt,
+			Action: "nothing: the call has another recording, " + row.Closing.Voice.Path + "; look at both and move one out of the archive",
+		}, nil)
+		return nil
 	}
 	w, err := r.DB.WitnessOf(ctx, row.Call.UniqueID)
 	if err != nil {
@@ -169,8 +174,8 @@ func (r *run) unknownFile(ctx context.Context, path string) error {
 		Kind: Unclaimed, CallID: id, UniqueID: row.Call.UniqueID, Path: full, At: row.Call.StartedAt,
 		Action: "measure the archived recording and complete the row",
 	}
-	r.found(ctx, f, func(ctx context.Context) error {
-		return r.claim(ctx, row.Call, w, full, row.Closing.Consent)
+	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+		return r.claim(ctx, f, row.Call, w, full, row.Closing.Consent)
 	})
 	return nil
 }

@@ -17,13 +17,19 @@ const (
 	Missing     Kind = "missing"      // row, no file
 	Damaged     Kind = "damaged"      // the file is not what was archived
 	Unusable    Kind = "unusable"     // a recording without usable audio
+	Stray       Kind = "stray"        // a file among the recordings that is none of ours
+	Journalled  Kind = "journalled"   // it waits in the journal for a database that can be written
 	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it
 	NotCarried  Kind = "not_carried"  // we have it as answered, the carrier's list has not
+	Waiting     Kind = "waiting"      // its channel may still live: no disagreement, and not counted as one
 )
 
-// Kinds is every kind, in order.
+// Kinds is every kind of disagreement, in order.
 func Kinds() []Kind {
-	return []Kind{Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged, Unusable, CarrierOnly, NotCarried}
+	return []Kind{
+		Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged,
+		Unusable, Stray, Journalled, CarrierOnly, NotCarried,
+	}
 }
 
 // Finding is one disagreement.
@@ -32,8 +38,9 @@ type Finding struct {
 	CallID   string    `json:"call_id,omitempty"`
 	UniqueID string    `json:"unique_id,omitempty"`
 	Path     string    `json:"path,omitempty"`
-	At       time.Time `json:"at,omitzero"`
-	Action   string    `json:"action"`          // what --apply does
+	Aside    string    `json:"aside,omitempty"` // where the file is in the quarantine now
+	At       time.Time `json:"at,omitzero"`     // since when
+	Action   string    `json:"action"`          // what --apply does; begins with "nothing" where that is all
 	Done     bool      `json:"done"`            // it was done
 	Error    string    `json:"error,omitempty"` // why it could not be done
 }
@@ -45,6 +52,9 @@ type Report struct {
 	Counts  map[Kind]int `json:"counts"`
 	Left    int          `json:"left"`    // findings that still need a look
 	Waiting int          `json:"waiting"` // calls that may still be alive, and were not touched
+	// WitnessBehind is how many bytes of Asterisk's log could not be brought in,
+	// because the database could not be written.
+	WitnessBehind int64 `json:"witness_behind"`
 }
 
 // Totals are the two sides.

@@ -36,8 +36,8 @@ func (r *run) open(ctx context.Context) error {
 				Kind: Unclaimed, CallID: call.ID, UniqueID: call.UniqueID, Path: path, At: call.StartedAt,
 				Action: "measure the archived recording and complete the row",
 			}
-			r.found(ctx, f, func(ctx context.Context) error {
-				return r.claim(ctx, call, w, path, petition.Consent{Complete: false})
+			r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+				return r.claim(ctx, f, call, w, path, petition.Consent{Complete: false})
 			})
 			continue
 		}
@@ -45,7 +45,7 @@ func (r *run) open(ctx context.Context) error {
 			Kind: Abandoned, CallID: call.ID, UniqueID: call.UniqueID, At: call.StartedAt,
 			Action: "close the row as " + abandoned(w).String(),
 		}
-		r.found(ctx, f, func(ctx context.Context) error {
+		r.found(ctx, f, func(ctx context.Context, _ *Finding) error {
 			ended := w.EndedAt
 			if ended.IsZero() {
 				ended = since

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"glennline/ops/fallback"
 	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -35,9 +36,17 @@ type Config struct {
 	MaxCall time.Duration
 	// Busy says whether this process is working on a call; nil for never.
 	Busy func(callID string) bool
-	// Fallback brings a recording in that the dialplan made by itself; it
-	// returns the call's ID.
-	Fallback func(ctx context.Context, path string) (string, error)
+	// Fallback brings a recording in that the dialplan made by itself; nil
+	// without the secret that callers' numbers are sealed with.
+	Fallback func(ctx context.Context, path string) (fallback.Ingested, error)
+	// OwnSpool says that nobody else records into Spool: what is none of ours
+	// can be moved aside.
+	OwnSpool bool
+
+	Journal string // folder of the journal; "" where the running service replays it
+	// Replay writes what waits in the journal to the database; nil where that is
+	// for another process to do.
+	Replay func(context.Context) error
 
 	Apply        bool
 	VerifyHashes bool
@@ -72,6 +81,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	for _, step := range []func(context.Context) error{
 		r.channels,
 		r.witness,
+		r.journal,
 		r.spool,
 		r.open,
 		r.voices,
@@ -112,6 +122,11 @@ func (r *run) witness(ctx context.Context) error {
 		return nil
 	}
 	_, _, err := witness.Import(ctx, r.DB, r.Witness)
+	if err == nil || r.Apply || !errors.Is(err, sqlite.ErrUnavailable) || errors.Is(err, sqlite.ErrCorrupt) {
+		return err
+	}
+	// Who only looks makes do with what was brought in before.
+	r.report.WitnessBehind, err = witness.Behind(ctx, r.DB, r.Witness)
 	return err
 }
 
@@ -126,11 +141,21 @@ func (r *run) over(callID, uniqueID string, since time.Time, w petition.Witnesse
 	if !r.alone[callID] && r.ended(callID, uniqueID, since, w) {
 		return true
 	}
-	if !r.alone[callID] {
-		r.alone[callID] = true
-		r.report.Waiting++
-	}
+	r.wait(Finding{CallID: callID, UniqueID: uniqueID, At: since})
 	return false
+}
+
+// wait leaves a call alone, and tells of it once.
+func (r *run) wait(f Finding) {
+	if f.CallID != "" && r.alone[f.CallID] {
+		return
+	}
+	r.alone[f.CallID] = f.CallID != ""
+	r.report.Waiting++
+	if r.Found != nil {
+		f.Kind, f.Action = Waiting, "nothing now: it may still be alive"
+		r.Found(f)
+	}
 }
 
 func (r *run) ended(callID, uniqueID string, since time.Time, w petition.Witnessed) bool {
@@ -147,14 +172,14 @@ func (r *run) ended(callID, uniqueID string, since time.Time, w petition.Witness
 	}
 }
 
-// found reports a finding; act, if not nil, is what Apply does.
-func (r *run) found(ctx context.Context, f Finding, act func(context.Context) error) {
+// found reports a finding; act, if not nil, is what Apply does, and may say
+// more of it. It returns whether that was done.
+func (r *run) found(ctx context.Context, f Finding, act func(context.Context, *Finding) error) (done bool) {
 	if act != nil && r.Apply {
-		err := act(ctx)
+		err := act(ctx, &f)
 		if errors.Is(err, archive.ErrBusy) {
-			r.report.Waiting++ // Asterisk has the file open
-			r.alone[f.CallID] = true
-			return
+			r.wait(f) // Asterisk has the file open
+			return false
 		}
 		if f.Done = err == nil; err != nil {
 			f.Error = err.Error()
@@ -168,6 +193,7 @@ func (r *run) found(ctx context.Context, f Finding, act func(context.Context) er
 	if r.Found != nil {
 		r.Found(f)
 	}
+	return f.Done
 }
 
 func (r *run) tick() {
@@ -203,7 +229,7 @@ func (r *run) unexplained(ctx context.Context) error {
 			Kind: Unexplained, CallID: call.ID, UniqueID: w.UniqueID, At: w.AnsweredAt,
 			Action: "write the call with the ending hung_up/early: answered, nothing recorded",
 		}
-		r.found(ctx, f, func(ctx context.Context) error {
+		r.found(ctx, f, func(ctx context.Context, _ *Finding) error {
 			ended := w.EndedAt
 			if ended.IsZero() {
 				ended = latest(w) // it died with Asterisk
@@ -224,6 +250,9 @@ func (r *run) unexplained(ctx context.Context) error {
 const maxPending = 50_000
 
 func (r *run) unwitnessed(ctx context.Context) error {
+	if r.report.WitnessBehind > 0 {
+		return nil // it was not heard
+	}
 	return r.DB.Unwitnessed(ctx, func(row sqlite.CallRow) error {
 		r.tick()
 		if r.Now().Sub(row.Closing.EndedAt) < grace {

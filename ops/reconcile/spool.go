@@ -19,36 +19,38 @@ import (
 // FallbackFolder is where the dialplan records by itself, below the spool.
 const FallbackFolder = "fallback"
 
-// spool looks at every recording that is still in Asterisk's folder.
+// spool looks at everything that is still in Asterisk's folder.
 func (r *run) spool(ctx context.Context) error {
-	err := filepath.WalkDir(r.Spool, func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(r.Spool, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // it was taken meanwhile, or Asterisk has recorded nothing yet
 		}
-		if err != nil || !d.Type().IsRegular() {
+		if err != nil || d.IsDir() {
 			return err
-		}
-		ours := filepath.Base(filepath.Dir(path)) == FallbackFolder
-		if ext := filepath.Ext(path); ext != ".wav" && (ext != fallback.NoteSuffix || !ours) {
-			return nil
 		}
 		r.tick()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if ours {
-			return r.fallback(ctx, path, d)
+		folder, err := filepath.Rel(r.Spool, filepath.Dir(path))
+		if err != nil {
+			return err
 		}
-		return r.spooled(ctx, path)
+		ext := filepath.Ext(path)
+		switch regular := d.Type().IsRegular(); {
+		case folder == FallbackFolder && regular && (ext == ".wav" || ext == fallback.NoteSuffix):
+			return r.fallback(ctx, path, d)
+		case folder != FallbackFolder && regular && ext == ".wav":
+			return r.spooled(ctx, folder, path, d)
+		}
+		return r.stray(ctx, folder, path, d)
 	})
-	return err
 }
 
-func (r *run) spooled(ctx context.Context, path string) error {
+func (r *run) spooled(ctx context.Context, folder, path string, d fs.DirEntry) error {
 	id, consent, ok := voicemail.ParseSpoolName(path)
-	if !ok {
-		r.found(ctx, Finding{Kind: Orphan, Path: path, Action: "nothing: its name is none of ours; listen to it and move it away"}, nil)
-		return nil
+	if _, isID := callid.Time(id); !ok || !isID {
+		return r.stray(ctx, folder, path, d)
 	}
 	row, err := r.DB.Call(ctx, id)
 	switch {
@@ -71,11 +73,13 @@ func (r *run) spooled(ctx context.Context, path string) error {
 	f := Finding{CallID: id, UniqueID: row.Call.UniqueID, Path: path, At: row.Call.StartedAt}
 	if row.Closing != nil && row.Closing.Voice != nil {
 		f.Kind, f.Action = Leftover, "remove the spool copy, whose hash is archived"
-		r.found(ctx, f, func(context.Context) error { return r.Archive.Release(path, *row.Closing.Voice) })
+		r.found(ctx, f, func(context.Context, *Finding) error { return r.Archive.Release(path, *row.Closing.Voice) })
 		return nil
 	}
 	f.Kind, f.Action = Unclaimed, "archive the recording and complete the row"
-	r.found(ctx, f, func(ctx context.Context) error { return r.claim(ctx, row.Call, w, path, consent) })
+	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+		return r.claim(ctx, f, row.Call, w, path, consent)
+	})
 	return nil
 }
 
@@ -87,11 +91,7 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 		return err
 	}
 	if w.UniqueID == "" {
-		r.found(ctx, Finding{
-			Kind: Orphan, CallID: id, Path: path,
-			Action: "nothing: neither the ledger nor Asterisk's log knows the call; it stays where it is",
-		}, nil)
-		return nil
+		return r.unknown(ctx, id, path, consent)
 	}
 	if !r.over(id, w.UniqueID, latest(w), w) {
 		return nil
@@ -100,7 +100,31 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 		Kind: Orphan, CallID: id, UniqueID: w.UniqueID, Path: path, At: w.StartedAt,
 		Action: "archive the recording and write row and signature, without a caller",
 	}
-	r.found(ctx, f, func(ctx context.Context) error { return r.claim(ctx, witnessedCall(w), w, path, consent) })
+	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+		return r.claim(ctx, f, witnessedCall(w), w, path, consent)
+	})
+	return nil
+}
+
+// unknown is a recording of ours of which neither the ledger nor Asterisk's log
+// knows anything. The voice wins over the row: it gets one, and is reviewed.
+func (r *run) unknown(ctx context.Context, id, path string, consent petition.Consent) error {
+	at, _ := callid.Time(id)
+	if !r.over(id, "", at, petition.Witnessed{}) {
+		return nil
+	}
+	consent.Complete = false
+	f := Finding{
+		Kind: Orphan, CallID: id, Path: path, At: at,
+		Action: "archive the recording and write row and signature, for review: nothing else is known of the call",
+	}
+	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
+		call := petition.Call{
+			ID: id, UniqueID: "rebuilt-" + id, // nobody knows what Asterisk called it
+			StartedAt: at, Caller: petition.Caller{Class: petition.ClassUnknown},
+		}
+		return r.claim(ctx, f, call, petition.Witnessed{}, path, consent)
+	})
 	return nil
 }
 
@@ -121,13 +145,16 @@ func (r *run) witnessOfID(ctx context.Context, id string) (found petition.Witnes
 
 // claim completes a call from its recording. What could not be known, such as
 // who ended the call, is not made up.
-func (r *run) claim(ctx context.Context, call petition.Call, w petition.Witnessed, path string, consent petition.Consent) error {
+func (r *run) claim(ctx context.Context, f *Finding, call petition.Call, w petition.Witnessed, path string, consent petition.Consent) error {
 	closing := petition.Closing{
 		CallID:     call.ID,
 		Ending:     petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonAbandoned},
 		AnsweredAt: w.AnsweredAt,
 		EndedAt:    w.EndedAt,
 		Consent:    consent,
+	}
+	if call.Line == "" && w.UniqueID == "" {
+		closing.Ending.Reason = petition.ReasonRebuilt // known from its recording alone
 	}
 	if closing.EndedAt.IsZero() {
 		closing.EndedAt = r.Now().UTC()
@@ -140,7 +167,7 @@ func (r *run) claim(ctx context.Context, call petition.Call, w petition.Witnesse
 			closing.Ending.Result = petition.ResultSilent
 		}
 	case unusable(err):
-		return r.setAside(ctx, call, w, closing, path, err)
+		return r.setAside(ctx, f, call, w, closing, path, err)
 	default:
 		return err
 	}
@@ -173,7 +200,7 @@ func unusable(err error) bool {
 
 // setAside moves a recording without usable audio into the quarantine, and ends
 // its call without a voice: never counted unmeasured, never deleted.
-func (r *run) setAside(ctx context.Context, call petition.Call, w petition.Witnessed, closing petition.Closing, path string, why error) error {
+func (r *run) setAside(ctx context.Context, f *Finding, call petition.Call, w petition.Witnessed, closing petition.Closing, path string, why error) error {
 	reason := "unreadable"
 	closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
 	if errors.Is(why, wav.ErrEmpty) {
@@ -183,16 +210,20 @@ func (r *run) setAside(ctx context.Context, call petition.Call, w petition.Witne
 			closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
 		}
 	}
-	if err := r.complete(ctx, call, closing); err != nil {
+	err := r.complete(ctx, call, closing)
+	if err != nil {
 		return err
 	}
-	aside, err := r.Archive.Quarantine(path, reason)
+	f.Aside, err = r.Archive.Quarantine(path, reason)
 	if err != nil {
 		return err
 	}
 	r.report.Counts[Unusable]++
 	if r.Found != nil {
-		r.Found(Finding{Kind: Unusable, CallID: call.ID, Path: aside, At: call.StartedAt, Action: "moved into the quarantine: " + reason, Done: true})
+		r.Found(Finding{
+			Kind: Unusable, CallID: call.ID, Path: path, Aside: f.Aside, At: call.StartedAt,
+			Action: "move it into the quarantine: " + reason, Done: true,
+		})
 	}
 	return nil
 }

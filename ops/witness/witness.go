@@ -5,6 +5,7 @@ package witness
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,6 +56,33 @@ func Import(ctx context.Context, ledger Ledger, path string) (lines, unreadable 
 	return lines, unreadable, nil
 }
 
+// Behind is how many bytes of the log, and of those it was rotated from, have
+// not been copied.
+func Behind(ctx context.Context, ledger Ledger, path string) (bytes int64, err error) {
+	logs, err := filepath.Glob(path + ".*")
+	if err != nil {
+		return 0, err
+	}
+	for _, log := range append(logs, path) {
+		info, err := os.Stat(log)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return bytes, fmt.Errorf("witness %s: %w", log, err)
+		}
+		offset, err := ledger.WitnessOffset(ctx, path, info.Sys().(*syscall.Stat_t).Ino)
+		if err != nil {
+			return bytes, err
+		}
+		if offset > info.Size() {
+			offset = 0 // emptied in place
+		}
+		bytes += info.Size() - offset
+	}
+	return bytes, nil
+}
+
 func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, unreadable int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -77,12 +105,13 @@ func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, un
 	}
 	in := bufio.NewReaderSize(f, 1<<16)
 	var events []petition.ChannelEvent
+	copied := log.Offset
 	flush := func() error {
-		if len(events) == 0 {
+		if log.Offset == copied {
 			return nil
 		}
 		err := ledger.ImportWitness(ctx, log, events)
-		events = events[:0]
+		events, copied = events[:0], log.Offset
 		return err
 	}
 	for {
@@ -96,6 +125,9 @@ func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, un
 		log.Offset += int64(len(line))
 		lines++
 		event, ok := parse(line)
+		if !ok {
+			event, ok = parse(afterTorn(line))
+		}
 		if !ok {
 			unreadable++
 			continue
@@ -114,6 +146,15 @@ type record struct {
 	EventTime float64 `json:"eventtime"` // unix seconds
 	UniqueID  string  `json:"uniqueid"`
 	Context   string  `json:"context"`
+}
+
+// afterTorn is the record that a new Asterisk wrote behind one that its
+// predecessor did not live to finish.
+func afterTorn(line []byte) []byte {
+	if i := bytes.LastIndex(bytes.ToLower(line), []byte(`{"eventtype"`)); i > 0 {
+		return line[i:]
+	}
+	return nil
 }
 
 func parse(line []byte) (petition.ChannelEvent, bool) {

@@ -40,6 +40,16 @@ func TestImport(t *testing.T) {
 	add(t, log, hangup[20:])
 	imports("the other half", 1, 0)
 
+	// A new Asterisk writes on behind what its predecessor left unfinished.
+	add(t, log, hangup[:20]+line("CHAN_START", "gl-150.1", "150"))
+	imports("a record behind half a line", 1, 0)
+	add(t, log, "\n")
+	imports("an empty line", 1, 1)
+	imports("an empty line, again", 0, 0)
+	if n, err := witness.Behind(t.Context(), db, log); err != nil || n != 0 {
+		t.Errorf("%d bytes behind, %v", n, err)
+	}
+
 	add(t, log, "garbage\n"+line("LINKEDID_END", "gl-100.1", "110")+line("ANSWER", "gl-200.1", "200"))
 	imports("what is no record", 3, 2)
 

@@ -27,11 +27,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// The files in the folder.
 const (
-	fileName    = "journal.jsonl"
-	refusedName = "refused.jsonl"
-	fileMode    = 0o600
-	folderMode  = 0o700
+	FileName    = "journal.jsonl"
+	RefusedName = "refused.jsonl"
+)
+
+const (
+	fileMode   = 0o600
+	folderMode = 0o700
 
 	// reserved is the space that is kept free for entries, of some 700 bytes each.
 	reserved = 8 << 20
@@ -61,7 +65,7 @@ func Open(dir string) (*Journal, error) {
 	if err := os.MkdirAll(dir, folderMode); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	path := filepath.Join(dir, fileName)
+	path := filepath.Join(dir, FileName)
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, fileMode)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)

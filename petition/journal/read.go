@@ -14,7 +14,7 @@ import (
 // while a service writes to it. Lines that are no entries are counted and left
 // out. Without a journal there is nothing.
 func Read(dir string, found func(Entry) error) (unreadable int, err error) {
-	f, err := os.Open(filepath.Join(dir, fileName))
+	f, err := os.Open(filepath.Join(dir, FileName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
@@ -31,6 +31,19 @@ func Read(dir string, found func(Entry) error) (unreadable int, err error) {
 		return found(e)
 	})
 	return unreadable, err
+}
+
+// Refused counts what was put aside; see Refuse.
+func Refused(dir string) (entries int, err error) {
+	f, err := os.Open(filepath.Join(dir, RefusedName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close()
+	return lines(f, func([]byte) error { return nil })
 }
 
 // scan counts the entries of a file, and the bytes up to the end of the last

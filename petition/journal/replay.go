@@ -135,7 +135,7 @@ func (j *Journal) refuse(line []byte, reason error) (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(filepath.Join(j.dir, refusedName), os.O_WRONLY|os.O_APPEND|os.O_CREATE, fileMode)
+	f, err := os.OpenFile(filepath.Join(j.dir, RefusedName), os.O_WRONLY|os.O_APPEND|os.O_CREATE, fileMode)
 	if err != nil {
 		return err
 	}

@@ -117,7 +117,7 @@ func (db *DB) connect(ctx context.Context, readOnly bool, busy time.Duration) er
 		}
 		db.writer = w
 	}
-	readers, err := sql.Open("sqlite3", reading().name(db.path, busy))
+	readers, err := sql.Open("sqlite3", reading(readOnly && sealed(db.path)).name(db.path, busy))
 	if err != nil {
 		return err
 	}

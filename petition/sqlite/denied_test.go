@@ -60,3 +60,36 @@ func asStranger(t *testing.T, f func()) {
 	}
 	f()
 }
+
+// Where nothing can be written, not even the files that SQLite wants beside a
+// database, it can still be read.
+func TestReadsInAFolderThatCannotBeWritten(t *testing.T) {
+	path := path(t)
+	made, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(made.Begin(t.Context(), call(1)), made.Close()); err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Dir(path)
+	for at, mode := range map[string]os.FileMode{filepath.Dir(folder): 0o755, folder: 0o555, path: 0o444} {
+		if err := os.Chmod(at, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
+	asStranger(t, func() {
+		if _, err := sqlite.Open(t.Context(), sqlite.Config{Path: path}); !errors.Is(err, sqlite.ErrReadOnly) {
+			t.Errorf("error = %v, want ErrReadOnly", err)
+		}
+		db, err := sqlite.Open(t.Context(), sqlite.Config{Path: path, ReadOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if row, err := db.Call(t.Context(), id(1)); err != nil || row.Call.ID != id(1) {
+			t.Errorf("%+v, %v", row, err)
+		}
+	})
+}

@@ -36,9 +36,15 @@ func writing() access {
 	return a
 }
 
-func reading() access {
-	return access{
+// reading is for connections that only look. sealed is for a database beside
+// which nobody can make the -shm that SQLite wants even of readers.
+func reading(sealed bool) access {
+	a := access{
 		"mode":        {"ro"},
 		"_query_only": {"1"},
 	}
+	if sealed {
+		a["immutable"] = []string{"1"}
+	}
+	return a
 }

@@ -71,16 +71,12 @@ func (e *UnavailableError) Unwrap() []error {
 	return []error{ErrUnavailable, e.Cause, e.Err}
 }
 
-// asideHint is what to do with a file that cannot be used as it is.
-const asideHint = "stop the service, move the file aside together with its -wal and -shm, keep all three, " +
-	"put the latest backup in its place and start again; recordings in the archive are not affected"
-
 var hints = map[error]string{
 	ErrLocked:   "see with fuser which program holds it and let that finish",
 	ErrReadOnly: "check the owner and mode of the file and its folder, and that the disk is mounted for writing",
 	ErrDenied:   "run it as the user that owns the file",
 	ErrFull:     "free some space on its disk",
-	ErrCorrupt:  asideHint,
+	ErrCorrupt:  "recordings in the archive are not affected",
 	ErrMoved:    "start again, so that the file that is there now is used",
 	ErrIO:       "look for disk errors in the system log",
 }

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"golang.org/x/sys/unix"
 )
 
 // applicationID marks the file as ours ("GLNL"); the first migration writes it
@@ -88,6 +90,17 @@ func syncDir(dir string) error {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+// sealed says whether a database lies in a folder that cannot be written, as on
+// a disk that was mounted for reading, and is whole without a write-ahead log.
+func sealed(path string) bool {
+	err := unix.Faccessat(unix.AT_FDCWD, filepath.Dir(path), unix.W_OK, unix.AT_EACCESS)
+	if !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.EACCES) {
+		return false
+	}
+	wal, err := os.Stat(path + "-wal")
+	return errors.Is(err, fs.ErrNotExist) || err == nil && wal.Size() == 0
 }
 
 // tighten takes from a database that came from elsewhere (a restored backup)

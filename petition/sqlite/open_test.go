@@ -208,7 +208,7 @@ func TestOpenRefusesWhatIsNoSoundDatabase(t *testing.T) {
 				if !errors.Is(err, sqlite.ErrCorrupt) || !errors.Is(err, sqlite.ErrUnavailable) {
 					t.Fatalf("error = %v, want ErrCorrupt", err)
 				}
-				for _, want := range []string{p, tt.says, "move the file aside"} {
+				for _, want := range []string{p, tt.says, "recordings in the archive are not affected"} {
 					if !strings.Contains(err.Error(), want) {
 						t.Errorf("error %q does not say %q", err, want)
 					}
