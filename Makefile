@@ -50,7 +50,11 @@ build: need ## build bin/glennline
 test: need-asterisk test-unit test-e2e ## unit tests with the race detector, then real calls on a real Asterisk
 
 .PHONY: test-all
-test-all: test test-heavy ## make test, then the tests that need mounts, namespaces, containers, a browser
+test-all: test test-heavy test-docker ## make test, then the tests that need mounts, namespaces, containers, a browser
+
+.PHONY: test-docker
+test-docker: need-docker $(TESTSUM) ## build both images, start them with Compose, call, kill, restart
+	@scripts/test-docker $(TESTSUM)
 
 .PHONY: check
 check: need-check $(LINT) $(VULN) ## format, vet, lint, scripts, modules, links, vulnerabilities
@@ -104,10 +108,10 @@ test-heavy: need-test asterisk $(TESTSUM)
 asterisk: need-asterisk
 	@scripts/get-asterisk >/dev/null
 
-.PHONY: need need-check need-test need-generate need-asterisk
+.PHONY: need need-check need-test need-docker need-generate need-asterisk
 need:
 	@scripts/need
-need-check need-test need-generate need-asterisk: need-%:
+need-check need-test need-docker need-generate need-asterisk: need-%:
 	@scripts/need $*
 
 # Tools are built from source by version into .cache and stay out of go.mod.

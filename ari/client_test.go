@@ -236,6 +236,11 @@ func TestGlobalAndInfo(t *testing.T) {
 	if got := r.server.Global("GL_STATE"); got != "accept 1763814000" {
 		t.Errorf("variable is %q", got)
 	}
+	for name, want := range map[string]string{"GL_STATE": "accept 1763814000", "GL NONE&": ""} {
+		if got, err := r.client.Global(t.Context(), name); err != nil || got != want {
+			t.Errorf("%s read back is %q, %v", name, got, err)
+		}
+	}
 	info, err := r.client.Info(t.Context())
 	if err != nil || info.ID() != aritest.System || info.Version != "22.0.0" {
 		t.Errorf("info is %+v, %v", info, err)

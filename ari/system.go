@@ -46,6 +46,17 @@ func (c *Client) SetGlobal(ctx context.Context, name, value string) error {
 	return nil
 }
 
+// Global reads a global variable of the dialplan; "" where it is not set.
+func (c *Client) Global(ctx context.Context, name string) (string, error) {
+	var got struct {
+		Value string `json:"value"`
+	}
+	if err := c.request(ctx, http.MethodGet, "/asterisk/variable?variable="+url.QueryEscape(name), nil, &got); err != nil {
+		return "", fmt.Errorf("global variable %s: %w", name, err)
+	}
+	return got.Value, nil
+}
+
 // Channels lists the channels that are in our application now.
 func (c *Client) Channels(ctx context.Context) ([]string, error) {
 	var app ari.ApplicationData

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -31,6 +32,18 @@ const (
 // counts as absent, and so does one from the future.
 func StateValue(at time.Time, state State) string {
 	return fmt.Sprintf("%010d:%s", at.Unix(), state)
+}
+
+// ParseState reads what StateValue made, as the dialplan does at that moment:
+// fresh is false where it would take the application for absent.
+func ParseState(value string, now time.Time) (state State, fresh bool) {
+	seconds, text, ok := strings.Cut(value, ":")
+	at, err := strconv.ParseInt(seconds, 10, 64)
+	if !ok || err != nil {
+		return "", false
+	}
+	age := now.Unix() - at
+	return State(text), -staleSeconds <= age && age <= staleSeconds
 }
 
 // SetVariable is the name of the global variable that holds the folder with

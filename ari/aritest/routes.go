@@ -11,6 +11,7 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("GET /ari/events", s.events)
 	mux.HandleFunc("GET /ari/asterisk/info", s.info)
 	mux.HandleFunc("POST /ari/asterisk/variable", s.setGlobal)
+	mux.HandleFunc("GET /ari/asterisk/variable", s.getGlobal)
 	mux.HandleFunc("GET /ari/applications/{app}", s.application)
 	mux.HandleFunc("PUT /ari/applications/{app}/eventFilter", s.setFilter)
 	mux.HandleFunc("GET /ari/channels/{id}", s.onChannel(s.showChannel))
@@ -48,6 +49,11 @@ func (s *Server) setGlobal(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	s.globals[in.Variable] = in.Value
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// getGlobal answers as Asterisk does: a variable that is not set is empty.
+func (s *Server) getGlobal(w http.ResponseWriter, r *http.Request) {
+	reply(w, http.StatusOK, map[string]string{"value": s.Global(r.URL.Query().Get("variable"))})
 }
 
 func (s *Server) application(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -74,6 +75,7 @@ type Server struct {
 	finalErr error // once done is closed
 
 	hurryOnce sync.Once
+	finishing atomic.Bool // its end, when it comes, is meant
 
 	mu    sync.Mutex
 	pid   int           // 0 while none runs
@@ -161,10 +163,14 @@ func (s *Server) prepare() error {
 	if _, err := asteriskconf.Files(filled(s.cfg), etcPath(s.cfg.Dir)); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.cfg.Dir, 0o755); err != nil {
+	return makeFolders(s.cfg)
+}
+
+func makeFolders(cfg asteriskconf.Config) error {
+	if err := os.MkdirAll(cfg.Dir, 0o755); err != nil {
 		return err
 	}
-	for _, d := range s.cfg.Folders() {
+	for _, d := range cfg.Folders() {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return err
 		}
@@ -246,6 +252,22 @@ func (s *Server) Stop(ctx context.Context) error {
 		return fmt.Errorf("asterisk was killed, because it did not stop in time: %w", ctx.Err())
 	}
 	return nil
+}
+
+// Finish has Asterisk refuse new calls, and end itself when the last one is over.
+// It returns then, or when ctx ends with calls still there: Stop ends those.
+func (s *Server) Finish(ctx context.Context) error {
+	s.finishing.Store(true)
+	// Asterisk waits in the thread that serves this command: no answer comes.
+	told, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { _, _ = s.control.command(told, "core stop gracefully") }()
+	select {
+	case <-s.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *Server) setPID(pid int) {

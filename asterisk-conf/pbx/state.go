@@ -26,27 +26,40 @@ func etcPath(dir string) string { return filepath.Join(dir, "etc") }
 
 // saveState records what Asterisk is about to be started with, so that the next
 // glennline knows ports and password of one that outlives us.
-func saveState(cfg asteriskconf.Config) error {
+func saveState(cfg asteriskconf.Config) error { return saveConfig(statePath(cfg.Dir), cfg) }
+
+// loadState is what the Asterisk in dir was started with.
+func loadState(dir string) (asteriskconf.Config, error) { return loadConfig(statePath(dir)) }
+
+// Running is what the supervised Asterisk of a folder was started with, ports
+// and password included; fs.ErrNotExist where none was, or it has been stopped.
+func Running(dir string) (asteriskconf.Config, error) { return loadState(dir) }
+
+// saveConfig writes a private file in one step.
+func saveConfig(path string, cfg asteriskconf.Config) (err error) {
 	b, err := json.MarshalIndent(cfg, "", "  ")
 	if err != nil {
 		return err
 	}
-	fresh := statePath(cfg.Dir) + ".new"
-	if err := os.WriteFile(fresh, b, 0o600); err != nil {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
 		return err
 	}
-	return os.Rename(fresh, statePath(cfg.Dir))
+	_, err = f.Write(b)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
 }
 
-// loadState is what the Asterisk in dir was started with.
-func loadState(dir string) (asteriskconf.Config, error) {
+func loadConfig(path string) (asteriskconf.Config, error) {
 	var cfg asteriskconf.Config
-	b, err := os.ReadFile(statePath(dir))
+	b, err := os.ReadFile(path)
 	if err != nil {
 		return cfg, err
 	}
 	if err := json.Unmarshal(b, &cfg); err != nil {
-		return cfg, fmt.Errorf("%s: %w", statePath(dir), err)
+		return cfg, fmt.Errorf("%s: %w", path, err)
 	}
 	return cfg, nil
 }

@@ -192,6 +192,9 @@ func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 			p.end(s.hurry, stopGrace)
 			return
 		}
+		if err == nil && s.finishing.Load() {
+			return
+		}
 		if err == nil { // it was ready, and has ended
 			everReady = true
 			err = fmt.Errorf("asterisk ended (%s)", p.status)

@@ -21,7 +21,7 @@ import (
 )
 
 func newPBXCommand(g *globals) *cobra.Command {
-	return parent("pbx", "Asterisk's configuration", newPBXRenderCommand(g))
+	return parent("pbx", "Asterisk's configuration", newPBXRenderCommand(g), newPBXRunCommand(g))
 }
 
 func newPBXRenderCommand(g *globals) *cobra.Command {

@@ -16,12 +16,17 @@ import (
 )
 
 func newServeCommand(g *globals) *cobra.Command {
-	return &cobra.Command{
+	var own bool
+	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Answer the calls of an Asterisk that runs already",
 		Long: `Attaches to a running Asterisk through ARI and answers the calls that its
 dialplan hands over ('glennline pbx render --fragment' writes that part of the
 dialplan). Prints 'ready sip:NUMBER@HOST:PORT' once calls are answered.
+
+With --pbx: answers the calls of the Asterisk that 'glennline pbx run' runs on the
+same data folder, in another container or unit. What that Asterisk has to be is
+written down for it; neither spool nor ari.password_file is needed.
 
 SIGTERM or Ctrl-C: calls in progress are finished, then it ends; again: at once.
 
@@ -33,9 +38,38 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
 			if err != nil {
 				return err
 			}
-			return asTold(cmd.Context(), runServe(cmd.Context(), g.abort, file, cmd.OutOrStdout()))
+			serve := runServe
+			if own {
+				serve = runServePBX
+			}
+			return asTold(cmd.Context(), serve(cmd.Context(), g.abort, file, cmd.OutOrStdout()))
 		},
 	}
+	cmd.Flags().BoolVar(&own, "pbx", false, "the Asterisk is the one of 'glennline pbx run'")
+	return cmd
+}
+
+// runServePBX is runServe for the Asterisk of 'glennline pbx run', which may be
+// started before or after.
+func runServePBX(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer) error {
+	if err := checkPrompts(file); err != nil {
+		return err
+	}
+	cfg, err := wantedConfig(file)
+	if err != nil {
+		return err
+	}
+	log := newLogger(file.Log)
+	defer func() { _ = log.Sync() }()
+	s, err := openService(ctx, file, datadir.Dir.Spool, log)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if cfg, err = s.want(cfg); err != nil {
+		return err
+	}
+	return s.answer(ctx, abort, asterisk{edge: edgeTo(cfg), witness: witnessLog(s.dir)}, out)
 }
 
 func runServe(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer) error {

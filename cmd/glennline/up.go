@@ -5,16 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
-	"glennline/ari"
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
@@ -88,12 +85,8 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out, ta
 		}
 		return err
 	}
-	running := server.Config().ARI
-	edge := ari.DefaultConfig()
-	edge.URL = "http://" + net.JoinHostPort(running.Host, strconv.Itoa(running.Port)) + "/ari"
-	edge.User, edge.Password, edge.App = running.User, running.Password, opts.Config.App
 	greet := func() { s.greet(talk, server.Config().Trunks) }
-	return s.answer(ctx, abort, asterisk{edge: edge, witness: witnessLog(s.dir), own: true, greet: greet}, out)
+	return s.answer(ctx, abort, asterisk{edge: edgeTo(server.Config()), witness: witnessLog(s.dir), own: true, greet: greet}, out)
 }
 
 // greet says what to do with a line that has just become ready: a sentence for

@@ -10,7 +10,7 @@
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
 //	  damaged/         databases in whose place a rebuilt one came (package rebuild)
 //	  prompts/         prompts as Asterisk plays them, by content
-//	  asterisk/        Asterisk's own folders, where glennline runs it (glennline up)
+//	  asterisk/        Asterisk's own folders, where glennline runs it (up, pbx run)
 package datadir
 
 import (
