@@ -21,9 +21,9 @@ var _ voicemail.Left = (*Call)(nil)
 // event of one is taken for another's.
 const generation = "GL_ADOPTED"
 
-// perGeneration bounds the playbacks of one process on one channel: two, and
-// each may have to be asked for several times.
-const perGeneration = 10
+// perGeneration bounds the playbacks of one process on one channel: notice, beep,
+// question and beep, and each may have to be asked for several times.
+const perGeneration = 4 * attempts
 
 // medium is a medium of a playback that ended.
 type medium struct {
@@ -39,7 +39,7 @@ func (c *Call) Playing(ctx context.Context) (voicemail.Playback, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := 1; n <= 2*attempts; n++ {
+	for n := 1; n <= perGeneration; n++ {
 		p, err := c.findPlay(ctx, before*perGeneration+n)
 		if p != nil || err != nil {
 			return p, err
@@ -73,19 +73,25 @@ func (c *Call) findPlay(ctx context.Context, n int) (voicemail.Playback, error) 
 		c.play = nil
 		return nil, err
 	}
-	p.begun = true
+	p.begun, p.found = true, data.MediaURI
 	c.plays = n
-	return &found{p: p, uri: data.MediaURI}, nil
+	return &found{p}, nil
 }
 
 // found is a playback that was found.
-type found struct {
-	p   *playback
-	uri string
-}
+type found struct{ p *playback }
 
 // Media is the medium that plays now.
-func (f *found) Media() string { return strings.TrimPrefix(f.uri, "sound:") }
+func (f *found) Media() string { return strings.TrimPrefix(f.p.found, "sound:") }
+
+// expect says what a playback that was found consists of, from the medium on
+// that played then. The call's lock is held.
+func (p *playback) expect(media ...string) {
+	p.media = media
+	for _, m := range p.early {
+		p.ended1(m.uri, m.played)
+	}
+}
 
 // Await is like the waiting part of Play.
 func (f *found) Await(ctx context.Context, rest ...string) (finished int, err error) {
@@ -95,10 +101,7 @@ func (f *found) Await(ctx context.Context, rest ...string) (finished int, err er
 		media[i] = "sound:" + path
 	}
 	c.mu.Lock()
-	f.p.media = media
-	for _, m := range f.p.early {
-		f.p.ended1(m.uri, m.played)
-	}
+	f.p.expect(media...)
 	c.mu.Unlock()
 	err = c.awaitPlay(ctx, f.p, time.Now().Add(c.client.cfg.PlayTimeout))
 	count(err, &c.client.stats.playErrors)
@@ -108,7 +111,7 @@ func (f *found) Await(ctx context.Context, rest ...string) (finished int, err er
 	return f.p.heard, err
 }
 
-// AwaitRecord waits for a recording that a process which is gone began, like
+// AwaitRecord waits for a recording that a process which is gone asked for, like
 // Record for one of its own.
 func (c *Call) AwaitRecord(ctx context.Context, req voicemail.RecordRequest, began time.Time) (rec voicemail.Recorded, running bool, err error) {
 	// Since counts with the monotonic clock from here on.
@@ -121,18 +124,52 @@ func (c *Call) AwaitRecord(ctx context.Context, req voicemail.RecordRequest, beg
 		c.rec = nil
 		c.mu.Unlock()
 	}()
-	there, err := c.ask(ctx, r.path(), nil)
+	var data struct {
+		State string `json:"state"`
+	}
+	there, err := c.ask(ctx, r.path(), &data)
 	if err != nil || !there && !r.wasSeen() {
 		return rec, false, err
 	}
 	c.mu.Lock()
 	r.begun = true
 	c.mu.Unlock()
+	if data.State == "queued" {
+		if err := c.awaitFoundBeep(ctx, r); err != nil {
+			return rec, true, err
+		}
+	}
 	// Asterisk keeps the limit. When the recording began is an estimate, and
 	// nobody is cut off for an error in it.
-	rec, err = c.awaitRecord(ctx, r, time.Now().Add(req.MaxLength+time.Second+c.client.cfg.RecordMargin))
+	rec, err = c.awaitRecord(ctx, r)
 	count(err, &c.client.stats.recordErrors)
 	return rec, true, err
+}
+
+// awaitFoundBeep waits for the beep that a recording waits behind.
+func (c *Call) awaitFoundBeep(ctx context.Context, r *recording) error {
+	c.mu.Lock()
+	beep := c.play // which Playing found
+	r.from = time.Time{}
+	c.mu.Unlock()
+	if beep == nil {
+		playing, err := c.Playing(ctx)
+		if err != nil {
+			return err
+		}
+		f, ok := playing.(*found)
+		if !ok { // it was over meanwhile
+			c.mu.Lock()
+			c.recordBegins()
+			c.mu.Unlock()
+			return nil
+		}
+		beep = f.p
+	}
+	c.mu.Lock()
+	beep.expect(beep.found)
+	c.mu.Unlock()
+	return c.awaitBeep(ctx, beep, r)
 }
 
 // generation is how often somebody began anew to play on the channel.

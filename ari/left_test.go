@@ -33,7 +33,7 @@ func (r *rig) playing(call served) voicemail.Playback {
 }
 
 func TestPlaybackGoesOn(t *testing.T) {
-	for name, id := range map[string]string{"the first": ".play1", "asked for again and again": ".play5"} {
+	for name, id := range map[string]string{"the first": ".play1", "asked for again and again": ".play12"} {
 		t.Run(name, func(t *testing.T) {
 			r, _, call := adopt(t, func(ch *aritest.Channel) { ch.Play(ch.ID+id, "/v/name", "/v/notice", "/v/beep") })
 			playing := r.playing(call)
@@ -106,10 +106,10 @@ func TestNothingPlays(t *testing.T) {
 	if n, err := call.Play(t.Context(), "/v/name"); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	if r.server.Requested("/play/"+ch.ID+".play1") != 1 || r.server.Requested("/play/"+ch.ID+".play11") != 1 {
+	if r.server.Requested("/play/"+ch.ID+".play1") != 1 || r.server.Requested("/play/"+ch.ID+".play13") != 1 {
 		t.Errorf("requests: %v", r.server.Requests())
 	}
-	ch.Play(ch.ID+".play12", "/v/notice", "/v/beep")
+	ch.Play(ch.ID+".play14", "/v/notice", "/v/beep")
 	if playing := r.playing(call); playing == nil || playing.Media() != "/v/notice" {
 		t.Errorf("the next one finds %v", playing)
 	}

@@ -38,7 +38,8 @@ type playback struct {
 	next   int       // index of the medium that plays
 	mark   time.Time // when it began, by Asterisk's clock; zero for the first
 	broken bool      // one was not played; no later one counts
-	early  []medium  // of one that was found: those that ended before it was known what they are
+	found  string    // of one that was found: the medium that played then
+	early  []medium  // and those that ended before it was known what they are
 	heard  int       // how many were played to their end
 }
 
@@ -49,6 +50,7 @@ func (p *playback) lose() {
 	defer p.call.mu.Unlock()
 	if !p.over {
 		p.lost, p.over = true, true
+		p.call.recordBegins()
 		close(p.done)
 	}
 }
@@ -245,6 +247,7 @@ func (c *Call) playbackFinished(e *ari.PlaybackData) bool {
 		}
 		p.ended1(e.MediaURI, true)
 	}
+	c.recordBegins()
 	close(p.done)
 	return true
 }

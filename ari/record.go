@@ -18,18 +18,18 @@ import (
 // whose silence ended the recording.
 const hangupLag = 200 * time.Millisecond
 
-// recording is one record request. All but its first four fields belong to the
+// recording is one record request. All but its first three fields belong to the
 // call's lock.
 type recording struct {
 	call *Call
 	req  voicemail.RecordRequest
 	done chan struct{}
-	from time.Time // when it was asked for
 
-	begun  bool // Asterisk said that it took it
-	seen   bool // its end was told
-	over   bool // done is closed
-	lost   bool // it is over, and the event was lost
+	from   time.Time // when it began: zero as long as its beep plays
+	begun  bool      // Asterisk said that it took it
+	seen   bool      // its end was told
+	over   bool      // done is closed
+	lost   bool      // it is over, and the event was lost
 	failed bool
 	mute   bool          // stopped from here, because no audio came
 	key    bool          // the ending key was pressed
@@ -55,14 +55,18 @@ func (r *recording) lose() {
 	}
 }
 
-// Record records as WAV and returns when the recording has ended and its file
-// is closed. It never writes over a recording: without Append, a name that is
+// Record plays the beep, records as WAV right behind it, and returns when the
+// recording has ended and its file is closed. The recording is asked for while
+// the beep plays, and Asterisk takes one after the other: nothing lies between.
+//
+// It never writes over a recording: without Append, a name that is
 // taken is ErrRecordingExists. The length of what was appended is only known
 // to a second. It has the longest length, Config.RecordMargin, and one
 // second by which Asterisk counts too long; then it stops the recording.
 //
-// ErrEnded means that nothing was recorded. A hang-up after the recording was
-// asked for returns Recorded with RecordEndHangup and no error, so that its
+// ErrEnded means that nothing was recorded, although Asterisk may have made a
+// file. A hang-up after the beep, or after a recording without one was
+// asked for, returns Recorded with RecordEndHangup and no error, so that its
 // file is looked for. If ctx ends, the recording goes on until the call does.
 func (c *Call) Record(ctx context.Context, req voicemail.RecordRequest) (voicemail.Recorded, error) {
 	recorded, err := c.record(ctx, req)
@@ -77,26 +81,45 @@ func (c *Call) record(ctx context.Context, req voicemail.RecordRequest) (voicema
 	if err := validRecord(req); err != nil {
 		return voicemail.Recorded{}, err
 	}
-	r := &recording{call: c, req: req, done: make(chan struct{}), from: time.Now()}
-	c.mu.Lock()
-	c.rec = r
-	c.mu.Unlock()
+	r := &recording{call: c, req: req, done: make(chan struct{})}
 	defer func() {
 		c.mu.Lock()
-		c.rec = nil
+		c.rec, c.play = nil, nil
 		c.mu.Unlock()
 	}()
-	limit := req.MaxLength + time.Second + c.client.cfg.RecordMargin
-	deadline := r.from.Add(limit)
-	if err := c.startRecord(ctx, r, deadline); err != nil {
+	beep, err := c.startBeep(ctx, req.Beep)
+	if err != nil {
 		return voicemail.Recorded{}, err
 	}
-	return c.awaitRecord(ctx, r, deadline)
+	c.mu.Lock()
+	c.rec = r
+	if beep == nil || beep.over {
+		r.from = time.Now()
+	}
+	c.mu.Unlock()
+	if err := c.startRecord(ctx, r, time.Now().Add(c.longest(req))); err != nil {
+		return voicemail.Recorded{}, err
+	}
+	if beep != nil {
+		if err := c.awaitBeep(ctx, beep, r); err != nil {
+			return voicemail.Recorded{}, err
+		}
+	}
+	return c.awaitRecord(ctx, r)
 }
 
-// awaitRecord waits until a recording is over and says why it stopped.
-func (c *Call) awaitRecord(ctx context.Context, r *recording, deadline time.Time) (voicemail.Recorded, error) {
-	err := c.awaitAudible(ctx, r, deadline)
+// longest is how long a recording may take as seen from here.
+func (c *Call) longest(req voicemail.RecordRequest) time.Duration {
+	return req.MaxLength + time.Second + c.client.cfg.RecordMargin
+}
+
+// awaitRecord waits until a recording that has begun is over and says why it
+// stopped.
+func (c *Call) awaitRecord(ctx context.Context, r *recording) (voicemail.Recorded, error) {
+	if r.req.Begun != nil {
+		r.req.Begun()
+	}
+	err := c.awaitAudible(ctx, r, time.Now().Add(c.longest(r.req)))
 	switch {
 	case err == nil:
 	case errors.Is(err, voicemail.ErrEnded):
@@ -273,6 +296,7 @@ func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
 		return false
 	}
 	r.seen, r.over, r.failed = true, true, failed
+	c.recordBegins() // if the end of its beep was lost
 	r.took, r.length = time.Since(r.from), time.Duration(e.Duration)
 	if r.req.Append {
 		// Asterisk reports the whole file; what stood in it is not of this
@@ -289,7 +313,7 @@ func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
 func (c *Call) pressed(digit string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.rec == nil || c.rec.over || c.rec.req.EndKey == "" || c.rec.req.EndKey != digit {
+	if c.rec == nil || c.rec.over || c.rec.from.IsZero() || c.rec.req.EndKey == "" || c.rec.req.EndKey != digit {
 		return false
 	}
 	c.rec.key = true

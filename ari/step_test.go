@@ -24,13 +24,14 @@ func TestWholeCall(t *testing.T) {
 	if err := call.Answer(t.Context()); err != nil || !ch.Answered() {
 		t.Fatalf("answer: %v", err)
 	}
-	if n, err := call.Play(t.Context(), "/p/name", "/p/notice", "/p/beep"); err != nil || n != 3 {
+	if n, err := call.Play(t.Context(), "/p/name", "/p/notice"); err != nil || n != 2 {
 		t.Fatalf("play: %d, %v", n, err)
 	}
 	if n, err := call.Play(t.Context()); err != nil || n != 0 {
 		t.Fatalf("play nothing: %d, %v", n, err)
 	}
-	recorded, err := call.Record(t.Context(), minute("2026-11-22/01A-1"))
+	req, _ := behindBeep("2026-11-22/01A-1")
+	recorded, err := call.Record(t.Context(), req)
 	if err != nil || recorded.End != voicemail.RecordEndKey {
 		t.Fatalf("record: %+v, %v", recorded, err)
 	}
@@ -44,7 +45,7 @@ func TestWholeCall(t *testing.T) {
 	if err := call.Hangup(t.Context(), voicemail.HangupNormal); err != nil {
 		t.Errorf("hang up again: %v", err)
 	}
-	if n := r.server.Requested("/channels/"); n != 4 {
+	if n := r.server.Requested("/channels/"); n != 5 {
 		t.Errorf("a call took %d requests: %v", n, r.server.Requests())
 	}
 	if stats := r.client.Stats(); stats.Unrouted != 0 || stats.Undecodable != 0 || stats.Vanished != 0 {

@@ -36,6 +36,8 @@ const (
 	nameSeconds   = 0.5
 	noticeSeconds = 6
 	againSeconds  = 6
+	// promptLength is that of name and notice.
+	promptLength = nameSeconds*1000*time.Millisecond + noticeSeconds*time.Second
 )
 
 // adoptionLine is a line whose prompts take their time.
@@ -84,24 +86,24 @@ func TestAdoption(t *testing.T) {
 			at: softphone.FirstAudio, after: time.Second, beeps: 1, ending: "message/caller", also: wantNotice,
 			away: func(l *line, _ <-chan struct{}) { l.forget() },
 		},
-		"during the beep": {
-			// What became of the notice nobody knows any more: it starts again.
-			at: softphone.BeepBegan, script: softphone.Script{BeepNo: 2}, beeps: 2, ending: "message/caller",
-			also: func(t *testing.T, r softphone.Report) {
-				between := (r.Beeps[1].From - r.Beeps[0].To).Seconds()
-				if between < nameSeconds+noticeSeconds {
-					t.Errorf("%.1f s between the beeps: too short for name and notice", between)
-				}
-			},
+		"in the silence after the notice": {
+			// There is no beep without somebody to record: silence, then the notice again.
+			at: softphone.FirstAudio, after: time.Second, beeps: 1, ending: "message/caller", also: wantNoticeAgain,
+			away: func(l *line, _ <-chan struct{}) { time.Sleep(promptLength) },
 		},
-		"during the beep and again during the notice": {
-			at: softphone.BeepBegan, script: softphone.Script{BeepNo: 2}, beeps: 2, ending: "message/caller",
+		"in the silence and again during the notice": {
+			at: softphone.FirstAudio, after: time.Second, beeps: 1, ending: "message/caller", also: wantNoticeAgain,
 			away: func(l *line, _ <-chan struct{}) {
+				time.Sleep(promptLength)
 				l.start()
 				waitFor(t, "the call to be adopted", func() bool { return l.logged("call adopted") == 1 })
 				time.Sleep(time.Second)
 				l.kill()
 			},
+		},
+		"during the beep": {
+			// The recording waited behind it already.
+			at: softphone.BeepBegan, beeps: 1, ending: "message/caller", also: wantNotice,
 		},
 		"just after the recording began": {
 			at: softphone.BeepEnded, beeps: 1, ending: "message/caller",
@@ -234,6 +236,14 @@ func wantNotice(t *testing.T, r softphone.Report) {
 	}
 	if s := r.Beeps[0].From.Seconds(); s < nameSeconds+noticeSeconds-0.1 || s > nameSeconds+noticeSeconds+1.5 {
 		t.Errorf("the beep came %.2f s after the answer, want %.1f: the notice once", s, nameSeconds+noticeSeconds)
+	}
+}
+
+// wantNoticeAgain checks that the beep came after a second notice.
+func wantNoticeAgain(t *testing.T, r softphone.Report) {
+	t.Helper()
+	if s := r.Beeps[0].From.Seconds(); s < 2*(nameSeconds+noticeSeconds) {
+		t.Errorf("the beep came %.2f s after the answer: before the second notice was over", s)
 	}
 }
 

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -89,7 +90,13 @@ func testDuringNotice(t *testing.T, l *line) {
 
 func testDuringBeep(t *testing.T, l *line) {
 	r := l.phone(t, softphone.Script{HangupAt: softphone.DuringBeep})
-	l.want(t, r, "hung_up/during_beep", "")
+	got := l.want(t, r, "hung_up/during_beep", "")
+	// Asterisk makes a file of the recording that waited behind the beep.
+	for _, folder := range []string{"quarantine", "asterisk/spool/recording/*"} {
+		if left, err := filepath.Glob(filepath.Join(l.dir, "data", folder, got.ID+"*")); err != nil || len(left) > 0 {
+			t.Errorf("left behind: %q (%v)", left, err)
+		}
+	}
 }
 
 func testMidMessage(t *testing.T, l *line) {

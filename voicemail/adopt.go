@@ -2,6 +2,7 @@ package voicemail
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path"
 	"path/filepath"
@@ -51,44 +52,69 @@ func (v *visit) resume(ctx context.Context, ch Left) petition.Ending {
 	case err != nil:
 		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
 	case playing == nil:
-		v.adopted("nothing runs")
-		return v.greet(ctx)
+		return v.resumeNothing(ctx, ch, set)
 	}
-	return v.resumeGreet(ctx, playing, set.Of(playing.Media()))
-}
-
-// resumeGreet waits for name, notice and beep. That the notice was heard to its
-// end is known if it still plays, or is still to come. During the beep it is
-// not: Asterisk passes over a file that it cannot open, and does not tell.
-func (v *visit) resumeGreet(ctx context.Context, playing Playback, set prompts.Set) petition.Ending {
+	set = set.Of(playing.Media())
 	v.closing.Consent = petition.Consent{Notice: set.Version, Language: set.Language}
+	if playing.Media() == set.Beep {
+		return v.resumeBeep(ctx, ch, set, playing)
+	}
 	v.adopted("prompts play")
 	v.step(StepNotice, set.Version)
-	rest := []string{set.Beep}
-	notice := 0 // finished media from which on the notice is one of them
-	switch playing.Media() {
-	case set.Name:
-		rest, notice = []string{set.Name, set.Notice, set.Beep}, 2
-	case set.Notice:
-		rest, notice = []string{set.Notice, set.Beep}, 1
+	rest := []string{set.Name, set.Notice}
+	if playing.Media() != set.Name {
+		rest = rest[1:]
 	}
-	finished, err := playing.Await(ctx, rest...)
-	if notice == 0 && err == nil {
-		return v.greet(ctx)
+	_, err = playing.Await(ctx, rest...)
+	return v.greeted(ctx, set, err)
+}
+
+// resumeNothing goes on with a call on which nothing plays and that has no
+// recording yet. Unless one began this very moment, it is not known whether the
+// notice was heard to its end.
+func (v *visit) resumeNothing(ctx context.Context, ch Left, set prompts.Set) petition.Ending {
+	consent := petition.Consent{Notice: set.Version, Language: set.Language, Complete: true}
+	req := v.recordRequest(spoolName(v.call, consent))
+	rec, running, err := ch.AwaitRecord(ctx, req, time.Now())
+	if running {
+		v.closing.Consent = consent
+		v.adopted("recording went on")
+		return v.recorded(ctx, set, req, rec, err)
 	}
-	return v.greeted(ctx, set, notice > 0 && finished >= notice, err)
+	v.spooled = ""
+	if err != nil {
+		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
+	}
+	v.adopted("nothing runs")
+	return v.greet(ctx)
+}
+
+// resumeBeep goes on with a call whose beep plays: its notice was heard to its
+// end therefore. The recording waits behind it, or was not asked for any more.
+func (v *visit) resumeBeep(ctx context.Context, ch Left, set prompts.Set, playing Playback) petition.Ending {
+	v.closing.Consent.Complete = true
+	v.adopted("the beep plays")
+	req := v.recordRequest(spoolName(v.call, v.closing.Consent))
+	rec, running, err := ch.AwaitRecord(ctx, req, time.Now())
+	if running || err != nil {
+		return v.recorded(ctx, set, req, rec, err)
+	}
+	if _, err := playing.Await(ctx, set.Beep); err != nil && !errors.Is(err, ErrLost) {
+		return v.cut(ctx, err, petition.ReasonDuringBeep, petition.ReasonPrompt)
+	}
+	return v.record(ctx, set, "")
 }
 
 // resumeRecord goes on with a call whose recording was begun, and whose notice
 // was heard therefore.
 func (v *visit) resumeRecord(ctx context.Context, ch Left, set prompts.Set, file spooled) petition.Ending {
-	v.spooled, v.closing.Consent = file.path, file.consent
+	v.closing.Consent = file.consent
 	if set.Version != file.consent.Notice {
 		set = set.Former(file.consent.Notice)
 	}
 	req := v.recordRequest(file.name)
-	v.step(StepRecord, req.Name)
-	rec, running, err := ch.AwaitRecord(ctx, req, file.began())
+	v.recordedAt = file.began()
+	rec, running, err := ch.AwaitRecord(ctx, req, v.recordedAt)
 	if err != nil {
 		return v.cut(ctx, err, petition.ReasonCaller, petition.ReasonRecord)
 	}
@@ -108,11 +134,10 @@ func (v *visit) resumeRecord(ctx context.Context, ch Left, set prompts.Set, file
 	}
 	v.adopted("asked once more")
 	v.step(StepAgain, "")
-	rest := []string{set.Again, set.Beep}
-	if playing.Media() != set.Again {
-		rest = rest[1:]
+	_, err = playing.Await(ctx, playing.Media())
+	if playing.Media() == set.Beep {
+		set.Beep = "" // it is heard, and what waited behind it was there to be found
 	}
-	_, err = playing.Await(ctx, rest...)
 	return v.asked(ctx, set, req, err)
 }
 

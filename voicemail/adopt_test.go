@@ -57,7 +57,10 @@ func (c *leftChannel) AwaitRecord(_ context.Context, req voicemail.RecordRequest
 	if c.recordErr != nil || c.running == nil {
 		return voicemail.Recorded{}, false, c.recordErr
 	}
-	return voicemail.Recorded{End: c.running.end}, true, c.running.err
+	if req.Begun != nil && c.running.beep == nil {
+		req.Begun()
+	}
+	return voicemail.Recorded{End: c.running.end}, true, errors.Join(c.write(req, *c.running), c.running.beep, c.running.err)
 }
 
 const (
@@ -79,7 +82,7 @@ func (cachedPrompts) Set(string) prompts.Set {
 func TestAdopt(t *testing.T) {
 	said := voice(t)
 	message := map[int]recorded{0: {samples: said, end: voicemail.RecordEndHangup}}
-	anew := []string{"play name+notice+beep", "record"}
+	anew := []string{"play name+notice", "beep+record"}
 	for name, tt := range map[string]struct {
 		ch      leftChannel
 		spooled []int16 // what lies in the spool; nil for nothing
@@ -92,31 +95,57 @@ func TestAdopt(t *testing.T) {
 	}{
 		"nothing runs": {
 			ch:     leftChannel{channel: channel{record: message}},
-			ending: "message/caller", notice: current, consent: true, voice: true, steps: anew,
+			ending: "message/caller", notice: current, consent: true, voice: true, steps: append([]string{"await record"}, anew...),
+		},
+		"nothing runs but a recording that began just now": {
+			ch:     leftChannel{running: &recorded{samples: said, end: voicemail.RecordEndHangup}},
+			ending: "message/caller", notice: current, consent: true, voice: true, steps: []string{"await record"},
 		},
 		"the name plays": {
 			ch:     leftChannel{channel: channel{record: message}, playing: "/p/" + current + "/name"},
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await name+notice+beep", "record"},
+			steps: []string{"await name+notice", "beep+record"},
 		},
 		"the notice plays": {
 			ch:     leftChannel{channel: channel{record: message}, playing: "/p/" + current + "/notice"},
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await notice+beep", "record"},
+			steps: []string{"await notice", "beep+record"},
 		},
 		"the notice of a former set plays": {
 			ch:     leftChannel{channel: channel{record: message}, playing: "/p/" + former + "/notice"},
 			ending: "message/caller", notice: former, consent: true, voice: true,
-			steps: []string{"await notice+beep", "record"},
+			steps: []string{"await notice", "beep+record"},
 		},
-		"the beep plays: nobody knows what became of the notice": {
+		"the beep plays and the recording waits behind it": {
+			ch: leftChannel{
+				playing: "/p/" + former + "/beep",
+				running: &recorded{samples: said, end: voicemail.RecordEndHangup},
+			},
+			ending: "message/caller", notice: former, consent: true, voice: true, steps: []string{"await record"},
+		},
+		"the beep plays and no recording was asked for": {
 			ch:     leftChannel{channel: channel{record: message}, playing: "/p/" + current + "/beep"},
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: append([]string{"await beep"}, anew...),
+			steps: []string{"await record", "await beep", "record"},
 		},
-		"hang-up while the beep plays": {
+		"the beep is lost and no recording was asked for": {
+			ch: leftChannel{
+				channel: channel{record: message}, playing: "/p/" + current + "/beep",
+				playResult: played{0, voicemail.ErrLost},
+			},
+			ending: "message/caller", notice: current, consent: true, voice: true,
+			steps: []string{"await record", "await beep", "record"},
+		},
+		"hang-up during the beep": {
+			ch: leftChannel{
+				playing: "/p/" + current + "/beep",
+				running: &recorded{raw: header(0), beep: voicemail.ErrEnded},
+			},
+			ending: "hung_up/during_beep", notice: current, consent: true, steps: []string{"await record"},
+		},
+		"hang-up during the beep and no recording was asked for": {
 			ch:     leftChannel{playing: "/p/" + current + "/beep", playResult: played{0, voicemail.ErrEnded}},
-			ending: "hung_up/during_notice", notice: current, steps: []string{"await beep"},
+			ending: "hung_up/during_beep", notice: current, consent: true, steps: []string{"await record", "await beep"},
 		},
 		"the notice is lost": {
 			ch: leftChannel{
@@ -124,23 +153,11 @@ func TestAdopt(t *testing.T) {
 				playResult: played{1, voicemail.ErrLost},
 			},
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: append([]string{"await name+notice+beep"}, anew...),
-		},
-		"the beep is lost": {
-			ch: leftChannel{
-				channel: channel{record: message}, playing: "/p/" + current + "/name",
-				playResult: played{2, voicemail.ErrLost},
-			},
-			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await name+notice+beep", "play beep", "record"},
+			steps: append([]string{"await name+notice"}, anew...),
 		},
 		"hang-up during the notice": {
 			ch:     leftChannel{playing: "/p/" + current + "/notice", playResult: played{0, voicemail.ErrEnded}},
-			ending: "hung_up/during_notice", notice: current, steps: []string{"await notice+beep"},
-		},
-		"hang-up after the notice": {
-			ch:     leftChannel{playing: "/p/" + current + "/notice", playResult: played{1, voicemail.ErrEnded}},
-			ending: "hung_up/during_beep", notice: current, consent: true, steps: []string{"await notice+beep"},
+			ending: "hung_up/during_notice", notice: current, steps: []string{"await notice"},
 		},
 		"hang-up before it is known what plays": {
 			ch:     leftChannel{askErr: voicemail.ErrEnded},
@@ -162,7 +179,7 @@ func TestAdopt(t *testing.T) {
 			ch:      leftChannel{channel: channel{record: message}, running: &recorded{end: voicemail.RecordEndSilence}},
 			spooled: quiet, version: former,
 			ending: "message/caller", notice: former, consent: true, voice: true,
-			steps: []string{"await record", "play again+beep", "append"},
+			steps: []string{"await record", "play again", "beep+append"},
 		},
 		"hang-up before it is known whether it records": {
 			ch:      leftChannel{recordErr: voicemail.ErrEnded},
@@ -179,13 +196,13 @@ func TestAdopt(t *testing.T) {
 			ch:      leftChannel{channel: channel{record: message}},
 			spooled: quiet, version: current,
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await record", "play again+beep", "append"},
+			steps: []string{"await record", "play again", "beep+append"},
 		},
 		"asked once more": {
 			ch:      leftChannel{channel: channel{record: message}, playing: "/p/" + former + "/again"},
 			spooled: quiet, version: former,
 			ending: "message/caller", notice: former, consent: true, voice: true,
-			steps: []string{"await record", "await again+beep", "append"},
+			steps: []string{"await record", "await again", "beep+append"},
 		},
 		"the beep after asking": {
 			ch:      leftChannel{channel: channel{record: message}, playing: "/p/" + current + "/beep"},
@@ -193,14 +210,14 @@ func TestAdopt(t *testing.T) {
 			ending: "message/caller", notice: current, consent: true, voice: true,
 			steps: []string{"await record", "await beep", "append"},
 		},
-		"the beep after asking is lost": {
+		"the question is lost": {
 			ch: leftChannel{
 				channel: channel{record: message}, playing: "/p/" + current + "/again",
 				playResult: played{0, voicemail.ErrLost},
 			},
 			spooled: quiet, version: current,
 			ending: "message/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await record", "await again+beep", "play beep", "append"},
+			steps: []string{"await record", "await again", "beep+append"},
 		},
 		"hang-up while asked once more": {
 			ch: leftChannel{
@@ -209,7 +226,7 @@ func TestAdopt(t *testing.T) {
 			},
 			spooled: quiet, version: current,
 			ending: "silent/caller", notice: current, consent: true, voice: true,
-			steps: []string{"await record", "await again+beep"},
+			steps: []string{"await record", "await again"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -260,7 +277,7 @@ func TestAdoptAsksForTheRecording(t *testing.T) {
 	if ch.asked.Audible == nil || !ch.asked.Audible() {
 		t.Error("a recording that was just found counts as one into which no audio comes")
 	}
-	ch.asked.Audible = nil
+	ch.asked.Audible, ch.asked.Begun = nil, nil
 	if !reflect.DeepEqual(ch.asked, want) {
 		t.Errorf("asked for %+v, want %+v", ch.asked, want)
 	}
@@ -313,25 +330,17 @@ func TestScriptGoesOnAfterALostStep(t *testing.T) {
 				record: map[int]recorded{0: {samples: said, end: voicemail.RecordEndHangup}},
 			},
 			ending: "message/caller",
-			steps:  []string{"answer", "play name+notice+beep", "play name+notice+beep", "play name+notice+beep", "record"},
-		},
-		"the beep": {
-			ch: channel{
-				play:   map[int]played{0: {2, voicemail.ErrLost}, 1: {0, voicemail.ErrLost}},
-				record: map[int]recorded{0: {samples: said, end: voicemail.RecordEndHangup}},
-			},
-			ending: "message/caller",
-			steps:  []string{"answer", "play name+notice+beep", "play beep", "play beep", "record"},
+			steps:  []string{"answer", "play name+notice", "play name+notice", "play name+notice", "beep+record"},
 		},
 		"the question": {
 			ch:     channel{play: map[int]played{1: {0, voicemail.ErrLost}}, record: silent},
 			ending: "message/caller",
-			steps:  []string{"answer", "play name+notice+beep", "record", "play again+beep", "play beep", "append"},
+			steps:  []string{"answer", "play name+notice", "beep+record", "play again", "beep+append"},
 		},
 		"the end of the message": {
 			ch:     channel{record: map[int]recorded{0: {samples: said, end: voicemail.RecordEndUnknown}}},
 			ending: "message/abandoned",
-			steps:  []string{"answer", "play name+notice+beep", "record", "hangup normal"},
+			steps:  []string{"answer", "play name+notice", "beep+record", "hangup normal"},
 		},
 		"the end of a silence": {
 			ch: channel{record: map[int]recorded{
@@ -339,7 +348,7 @@ func TestScriptGoesOnAfterALostStep(t *testing.T) {
 				1: {samples: said, end: voicemail.RecordEndHangup},
 			}},
 			ending: "message/caller",
-			steps:  []string{"answer", "play name+notice+beep", "record", "play again+beep", "append"},
+			steps:  []string{"answer", "play name+notice", "beep+record", "play again", "beep+append"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,9 @@ import (
 // is no longer ours: the caller hung up, or Asterisk or the network did.
 var ErrEnded = errors.New("channel ended")
 
+// ErrBeep says that a recording failed because its beep could not be played.
+var ErrBeep = errors.New("beep not played")
+
 // Channel is the telephone call as the script sees it. Every method blocks
 // until its step is over, ends early with ErrEnded when the channel does, and
 // has a deadline of its own besides the context's.
@@ -19,9 +22,11 @@ type Channel interface {
 	// Play plays the media one after the other and says how many of them
 	// played to their end. Media are absolute paths without an extension.
 	Play(ctx context.Context, media ...string) (finished int, err error)
-	// Record records until silence, the longest length, the ending key, or
-	// the end of the channel. What it returns says why it stopped, as far as
-	// Asterisk tells; it is no proof of a file.
+	// Record plays the beep, if there is one, and records right behind it until
+	// silence, the longest length, the ending key, or the end of the channel.
+	// What it returns says why it stopped, as far as Asterisk tells; it is no
+	// proof of a file. A channel that ends during the beep may leave a file
+	// without audio.
 	Record(ctx context.Context, req RecordRequest) (Recorded, error)
 	// Hangup ends the call. It is no error if the call has ended already.
 	Hangup(ctx context.Context, cause HangupCause) error
@@ -31,6 +36,13 @@ type Channel interface {
 
 // RecordRequest asks for one recording.
 type RecordRequest struct {
+	// Beep is a medium that is played before, "" for none. The recording is
+	// asked for while it plays: whatever dies then, who hears the beep to its end
+	// is recorded.
+	Beep string
+	// Begun is called, by Record, when the beep is over and the recording
+	// begins; may be nil.
+	Begun      func()
 	Name       string        // below Asterisk's recording spool, without extension: 2026-11-22/<ULID>-1
 	MaxLength  time.Duration // whole seconds
 	MaxSilence time.Duration // whole seconds; 0 for no limit

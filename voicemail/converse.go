@@ -26,40 +26,27 @@ func (v *visit) converse(ctx context.Context) petition.Ending {
 	return v.greet(ctx)
 }
 
-// greet plays name, notice and beep, and goes on from there.
+// greet plays name and notice, and goes on from there.
 func (v *visit) greet(ctx context.Context) petition.Ending {
 	set := v.Prompts.Set(v.line.Name)
 	v.closing.Consent = petition.Consent{Notice: set.Version, Language: set.Language}
 	v.step(StepNotice, set.Version)
-	played, err := v.ch.Play(ctx, set.Name, set.Notice, set.Beep)
-	return v.greeted(ctx, set, played >= 2, err)
+	_, err := v.ch.Play(ctx, set.Name, set.Notice)
+	return v.greeted(ctx, set, err)
 }
 
-// greeted goes on after the notice; complete says that it was heard to its end.
-// Where that is not known it starts again.
-func (v *visit) greeted(ctx context.Context, set prompts.Set, complete bool, err error) petition.Ending {
-	v.closing.Consent.Complete = complete
-	if !complete && errors.Is(err, ErrLost) {
+// greeted goes on after the notice. Only who heard it to its end hears the beep:
+// it is a step of its own, so that none sounds with nobody there to record.
+// Where it is not known what became of the notice it starts again.
+func (v *visit) greeted(ctx context.Context, set prompts.Set, err error) petition.Ending {
+	switch {
+	case errors.Is(err, ErrLost):
 		return v.greet(ctx)
+	case err != nil:
+		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
 	}
-	if err := v.beep(ctx, set, err); err != nil {
-		left := petition.ReasonDuringNotice
-		if complete {
-			left = petition.ReasonDuringBeep
-		}
-		return v.cut(ctx, err, left, petition.ReasonPrompt)
-	}
-	v.step(StepBeep, "")
-	return v.record(ctx, set)
-}
-
-// beep sounds again where it was lost what became of the one that was to come:
-// who has spoken after it was not recorded, and is told so by another one.
-func (v *visit) beep(ctx context.Context, set prompts.Set, err error) error {
-	for errors.Is(err, ErrLost) {
-		_, err = v.ch.Play(ctx, set.Beep)
-	}
-	return err
+	v.closing.Consent.Complete = true
+	return v.record(ctx, set, set.Beep)
 }
 
 // ring lets the caller hear ringing for as long as the line says, and is false
@@ -83,54 +70,68 @@ func (v *visit) ring(ctx context.Context) bool {
 	return false
 }
 
-// record records the message.
-func (v *visit) record(ctx context.Context, set prompts.Set) petition.Ending {
-	name := spoolName(v.call, v.closing.Consent)
-	v.spooled = filepath.Join(v.Spool, name+".wav")
-	req := v.recordRequest(name)
-	v.step(StepRecord, name)
-	v.recordedAt = time.Now()
+// record records the message behind the beep, or at once where that has been
+// heard.
+func (v *visit) record(ctx context.Context, set prompts.Set, beep string) petition.Ending {
+	req := v.recordRequest(spoolName(v.call, v.closing.Consent))
+	req.Beep = beep
 	rec, err := v.ch.Record(ctx, req)
 	return v.recorded(ctx, set, req, rec, err)
 }
 
+// recordRequest is for the call's recording of that name, which counts as one
+// as soon as the beep before it is over.
 func (v *visit) recordRequest(name string) RecordRequest {
+	v.spooled = filepath.Join(v.Spool, name+".wav")
 	return RecordRequest{
 		Name:       name,
+		Begun:      func() { v.begin(name) },
 		MaxLength:  v.line.MaxMessage,
 		MaxSilence: v.line.MaxSilence,
 		EndKey:     v.line.EndKey,
-		Audible:    audible(filepath.Join(v.Spool, name+".wav"), v.line.MaxSilence),
+		Audible:    audible(v.spooled, v.line.MaxSilence),
 	}
+}
+
+func (v *visit) begin(name string) {
+	if v.recordedAt.IsZero() {
+		v.recordedAt = time.Now()
+		v.step(StepBeep, "")
+	}
+	v.step(StepRecord, name)
 }
 
 // recorded goes on after a recording; a caller who said nothing is asked once
 // more, and what is said then is added to the same recording.
 func (v *visit) recorded(ctx context.Context, set prompts.Set, req RecordRequest, rec Recorded, err error) petition.Ending {
 	if err != nil {
-		left := petition.ReasonDuringBeep
+		left, failed := petition.ReasonDuringBeep, petition.ReasonRecord
 		if req.Append {
 			// The first recording exists, whatever became of the second.
 			left = petition.ReasonCaller
 		}
-		return v.cut(ctx, err, left, petition.ReasonRecord)
+		if errors.Is(err, ErrBeep) {
+			failed = petition.ReasonPrompt
+			v.unheralded = !req.Append
+		}
+		return v.cut(ctx, err, left, failed)
 	}
 	if req.Append || !asksAgain(rec.End) || v.hasSpeech() {
 		v.bye(ctx, rec.End)
 		return petition.Ending{Result: petition.ResultMessage, Reason: reasonOf(rec.End)}
 	}
 	v.step(StepAgain, "")
-	_, err = v.ch.Play(ctx, set.Again, set.Beep)
+	_, err = v.ch.Play(ctx, set.Again)
 	return v.asked(ctx, set, req, err)
 }
 
-// asked goes on after the caller was asked once more.
+// asked goes on after the caller was asked once more. Where it is not known
+// whether they heard it, the beep alone asks.
 func (v *visit) asked(ctx context.Context, set prompts.Set, req RecordRequest, err error) petition.Ending {
-	if err := v.beep(ctx, set, err); err != nil {
+	if err != nil && !errors.Is(err, ErrLost) {
 		return v.cut(ctx, err, petition.ReasonCaller, petition.ReasonPrompt)
 	}
-	req.Append = true
-	v.step(StepRecord, req.Name)
+	req.Append, req.Beep = true, set.Beep
 	rec, err := v.ch.Record(ctx, req)
 	return v.recorded(ctx, set, req, rec, err)
 }

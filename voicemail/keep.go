@@ -19,12 +19,19 @@ func (v *visit) keep(ctx context.Context) {
 	if v.spooled == "" {
 		return
 	}
+	if v.unheralded {
+		v.aside()
+		return
+	}
 	voice, err := v.Store.Keep(ctx, v.spooled, v.call.ID, v.call.StartedAt)
 	switch {
 	case err == nil:
 		v.settle(voice)
 	case errors.Is(err, fs.ErrNotExist):
 		v.noFile(v.log, err)
+	case errors.Is(err, wav.ErrEmpty) && v.closing.Ending.Reason == petition.ReasonDuringBeep:
+		// It waited behind the beep, and began on a channel that had ended.
+		v.discard()
 	case errors.Is(err, wav.ErrEmpty) && v.closing.Ending.Reason == petition.ReasonPBX:
 		v.closing.Ending.Result = petition.ResultFailed
 		v.quarantine("empty")
@@ -51,7 +58,7 @@ func (v *visit) keep(ctx context.Context) {
 func (v *visit) noFile(log *zap.Logger, err error) {
 	v.spooled = ""
 	switch {
-	case v.closing.Ending.Result == petition.ResultHungUp:
+	case v.closing.Ending.Result == petition.ResultHungUp, v.closing.Ending.Result == petition.ResultFailed:
 	case v.closing.Ending.Reason == petition.ReasonPBX:
 		v.closing.Ending.Result = petition.ResultFailed
 	case v.closing.Ending.Reason == petition.ReasonCaller:
@@ -71,6 +78,24 @@ func (v *visit) settle(voice petition.Voice) {
 	if status, _ := petition.Judge(v.closing.Consent, voice.Measure); status == petition.StatusBlank {
 		v.closing.Ending.Result = petition.ResultSilent
 	}
+}
+
+// aside takes what was recorded of a caller who heard no beep out of the way.
+func (v *visit) aside() {
+	switch err := v.Store.Discard(v.spooled); {
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		v.spooled = ""
+	default:
+		v.quarantine("no beep")
+	}
+}
+
+func (v *visit) discard() {
+	if err := v.Store.Discard(v.spooled); err != nil {
+		v.log.Warn("empty recording could not be removed; it stays in the spool", zap.Error(err))
+		return
+	}
+	v.spooled = ""
 }
 
 func (v *visit) quarantine(reason string) {

@@ -18,8 +18,9 @@ type Left interface {
 	Channel
 	// Playing finds the playback that still runs; nil if there is none.
 	Playing(ctx context.Context) (Playback, error)
-	// AwaitRecord waits for the end of the recording of that name. It is false
-	// at once if none runs. began is when it began, as far as known.
+	// AwaitRecord waits for the end of the recording of that name, which may
+	// still wait behind its beep: then it calls req.Begun when that is over. It
+	// is false at once if there is none. began is when it began, as far as known.
 	AwaitRecord(ctx context.Context, req RecordRequest, began time.Time) (rec Recorded, running bool, err error)
 }
 

@@ -37,6 +37,8 @@ type Store interface {
 	// Release removes the file at path once v is safe in the archive and in
 	// the ledger.
 	Release(path string, v petition.Voice) error
+	// Discard removes a file that holds no audio at all.
+	Discard(path string) error
 	// Quarantine moves a file that holds no usable audio aside.
 	Quarantine(path, reason string) (string, error)
 }
@@ -115,7 +117,8 @@ type visit struct {
 	found      bool      // it was found, see Arrival
 	over       bool      // its ending is written already
 	begun      bool      // the ledger has its row
-	recordedAt time.Time // when the recording was asked for
+	recordedAt time.Time // when the recording began
+	unheralded bool      // it began although its beep had failed
 	spooled    string    // path of the recording in the spool, "" before there is one
 }
 

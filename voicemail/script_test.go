@@ -47,6 +47,7 @@ type recorded struct {
 	raw     []byte  // written instead
 	end     voicemail.RecordEnd
 	err     error
+	beep    error // how the beep failed; the recording begins behind it all the same
 }
 
 func (c *channel) Answer(context.Context) error {
@@ -73,18 +74,27 @@ func (c *channel) Record(_ context.Context, req voicemail.RecordRequest) (voicem
 	if req.Append {
 		step = "append"
 	}
+	if req.Beep != "" {
+		step = filepath.Base(req.Beep) + "+" + step
+	}
 	c.steps = append(c.steps, step)
 	r := c.record[c.records]
 	c.records++
+	if r.beep == nil {
+		req.Begun()
+	}
+	return voicemail.Recorded{End: r.end}, errors.Join(c.write(req, r), r.beep, r.err)
+}
+
+// write writes what was recorded.
+func (c *channel) write(req voicemail.RecordRequest, r recorded) error {
 	path := filepath.Join(c.spool, req.Name+".wav")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return voicemail.Recorded{}, err
+		return err
 	}
 	switch {
 	case r.raw != nil:
-		if err := os.WriteFile(path, r.raw, 0o600); err != nil {
-			return voicemail.Recorded{}, err
-		}
+		return os.WriteFile(path, r.raw, 0o600)
 	case r.samples != nil:
 		var before []int16
 		if old, err := wav.Read(path); err == nil && req.Append {
@@ -92,13 +102,11 @@ func (c *channel) Record(_ context.Context, req voicemail.RecordRequest) (voicem
 		}
 		f, err := os.Create(path)
 		if err != nil {
-			return voicemail.Recorded{}, err
+			return err
 		}
-		if err := errors.Join(wav.Write(f, 8000, append(before, r.samples...)), f.Close()); err != nil {
-			return voicemail.Recorded{}, err
-		}
+		return errors.Join(wav.Write(f, 8000, append(before, r.samples...)), f.Close())
 	}
-	return voicemail.Recorded{End: r.end}, r.err
+	return nil
 }
 
 func (c *channel) Hangup(_ context.Context, cause voicemail.HangupCause) error {
@@ -158,9 +166,9 @@ var (
 
 func TestScript(t *testing.T) {
 	said := voice(t)
-	all := []string{"answer", "play name+notice+beep", "record", "hangup normal"}
+	all := []string{"answer", "play name+notice", "beep+record", "hangup normal"}
 	left := all[:3] // by the caller
-	asked := []string{"answer", "play name+notice+beep", "record", "play again+beep", "append", "hangup normal"}
+	asked := []string{"answer", "play name+notice", "beep+record", "play again", "beep+append", "hangup normal"}
 	for name, tt := range map[string]struct {
 		ch      channel
 		ending  string
@@ -193,13 +201,25 @@ func TestScript(t *testing.T) {
 			ch:     channel{record: map[int]recorded{0: {samples: quiet, end: voicemail.RecordEndSilence}, 1: {samples: said, end: voicemail.RecordEndHangup}}},
 			ending: "message/caller", voice: true, consent: true, steps: asked[:5],
 		},
+		"asked once more and hangs up during the beep": {
+			ch: channel{record: map[int]recorded{
+				0: {samples: quiet, end: voicemail.RecordEndSilence}, 1: {beep: voicemail.ErrEnded},
+			}},
+			ending: "silent/caller", voice: true, consent: true, steps: asked[:5],
+		},
+		"the beep after asking cannot be played": {
+			ch: channel{record: map[int]recorded{
+				0: {samples: quiet, end: voicemail.RecordEndSilence}, 1: {beep: voicemail.ErrBeep},
+			}},
+			ending: "silent/prompt", voice: true, consent: true, steps: append(asked[:5:5], "hangup congestion"),
+		},
 		"asked once more and hangs up": {
 			ch: channel{
 				record: map[int]recorded{0: {samples: quiet, end: voicemail.RecordEndSilence}},
 				play:   map[int]played{1: {0, voicemail.ErrEnded}},
 			},
 			ending: "silent/caller", voice: true, consent: true,
-			steps: []string{"answer", "play name+notice+beep", "record", "play again+beep"},
+			steps: asked[:4],
 		},
 		"CANCEL": {
 			ch:     channel{answer: voicemail.ErrEnded},
@@ -211,23 +231,36 @@ func TestScript(t *testing.T) {
 		},
 		"hang-up during the name": {
 			ch:     channel{play: map[int]played{0: {0, voicemail.ErrEnded}}},
-			ending: "hung_up/during_notice", steps: []string{"answer", "play name+notice+beep"},
+			ending: "hung_up/during_notice", steps: []string{"answer", "play name+notice"},
 		},
 		"hang-up during the notice": {
 			ch:     channel{play: map[int]played{0: {1, voicemail.ErrEnded}}},
-			ending: "hung_up/during_notice", steps: []string{"answer", "play name+notice+beep"},
+			ending: "hung_up/during_notice", steps: []string{"answer", "play name+notice"},
 		},
 		"hang-up during the beep": {
-			ch:     channel{play: map[int]played{0: {2, voicemail.ErrEnded}}},
-			ending: "hung_up/during_beep", consent: true, steps: []string{"answer", "play name+notice+beep"},
+			ch:     channel{record: map[int]recorded{0: {beep: voicemail.ErrEnded}}},
+			ending: "hung_up/during_beep", consent: true, steps: left,
+		},
+		// Asterisk takes the recording that waited behind the beep for begun.
+		"hang-up during the beep and an empty file": {
+			ch:     channel{record: map[int]recorded{0: {beep: voicemail.ErrEnded, raw: header(0)}}},
+			ending: "hung_up/during_beep", consent: true, steps: left,
 		},
 		"the notice cannot be played": {
 			ch:     channel{play: map[int]played{0: {1, errTrouble}}},
-			ending: "failed/prompt", steps: []string{"answer", "play name+notice+beep", "hangup congestion"},
+			ending: "failed/prompt", steps: []string{"answer", "play name+notice", "hangup congestion"},
 		},
-		"hang-up before the recording began": {
-			ch:     channel{record: map[int]recorded{0: {err: voicemail.ErrEnded}}},
-			ending: "hung_up/during_beep", consent: true, steps: []string{"answer", "play name+notice+beep", "record"},
+		"the beep cannot be played": {
+			ch:     channel{record: map[int]recorded{0: {beep: voicemail.ErrBeep}}},
+			ending: "failed/prompt", consent: true, steps: append(left[:3:3], "hangup congestion"),
+		},
+		"the beep cannot be played and it is recorded": {
+			ch:     channel{record: map[int]recorded{0: {beep: voicemail.ErrBeep, samples: quiet}}},
+			ending: "failed/prompt", consent: true, steps: append(left[:3:3], "hangup congestion"), aside: true,
+		},
+		"the recording cannot be begun": {
+			ch:     channel{record: map[int]recorded{0: {err: errTrouble}}},
+			ending: "failed/record", consent: true, steps: append(left[:3:3], "hangup congestion"),
 		},
 		"hang-up before the first frame": {
 			ch:     channel{record: map[int]recorded{0: {end: voicemail.RecordEndHangup}}},
@@ -260,7 +293,7 @@ func TestScript(t *testing.T) {
 		"recording fails after somebody had spoken": {
 			ch:     channel{record: map[int]recorded{0: {samples: said, err: errTrouble}}},
 			ending: "message/record", voice: true, consent: true,
-			steps: []string{"answer", "play name+notice+beep", "record", "hangup congestion"},
+			steps: []string{"answer", "play name+notice", "beep+record", "hangup congestion"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -147,7 +147,7 @@ func (ch *Channel) Press(digit string) {
 	ch.s.mu.Lock()
 	defer ch.s.mu.Unlock()
 	ch.s.send("ChannelDtmfReceived", map[string]any{"digit": digit, "duration_ms": 100, "channel": ch.json()})
-	if ch.rec != nil && ch.rec.terminate == digit {
+	if ch.rec != nil && !ch.rec.began.IsZero() && ch.rec.terminate == digit {
 		ch.finish("done", 0)
 	}
 }
@@ -156,14 +156,15 @@ func (ch *Channel) end() {
 	if ch.s.channels[ch.ID] == nil {
 		return
 	}
-	ch.queue = nil
+	ch.queue, ch.inApp = nil, false
+	speech := ch.s.Speech
 	if ch.play != nil {
+		speech = 0
 		ch.stopPlay("failed")
 	}
 	if ch.rec != nil {
-		ch.finish("done", ch.s.Speech)
+		ch.finish("done", speech)
 	}
-	ch.inApp = false
 	delete(ch.s.channels, ch.ID)
 	ch.s.send("StasisEnd", map[string]any{"channel": ch.json()})
 }

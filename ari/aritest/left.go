@@ -1,9 +1,6 @@
 package aritest
 
-import (
-	"net/http"
-	"time"
-)
+import "net/http"
 
 // Play begins a playback as a process which is gone had asked for it.
 func (ch *Channel) Play(id string, media ...string) {
@@ -17,15 +14,16 @@ func (ch *Channel) Play(id string, media ...string) {
 	ch.proceed()
 }
 
-// Record begins a recording in the same way.
+// Record begins a recording in the same way, once nothing plays.
 func (ch *Channel) Record(name string) {
 	ch.s.mu.Lock()
 	defer ch.s.mu.Unlock()
 	ch.s.names[name] = true
-	ch.rec = &recording{name: name, terminate: "#", began: time.Now()}
+	ch.rec = &recording{name: name, terminate: "#"}
+	ch.proceed()
 }
 
-// AskedFor says whether somebody asked for the recording that runs.
+// AskedFor says whether somebody asked for the recording that runs or waits.
 func (ch *Channel) AskedFor() bool {
 	ch.s.mu.Lock()
 	defer ch.s.mu.Unlock()

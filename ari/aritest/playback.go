@@ -53,13 +53,21 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, ch *Channel) {
 	ch.proceed()
 }
 
-// proceed begins with the next playback that waits, if none plays.
+// proceed begins with the next playback that waits, if none plays, or with the
+// recording that waits behind the last.
 func (ch *Channel) proceed() {
-	if ch.play == nil && len(ch.queue) > 0 {
+	switch {
+	case ch.play != nil:
+	case len(ch.queue) > 0:
 		p := ch.queue[0]
 		ch.play, ch.queue = p, ch.queue[1:]
 		p.state = "playing"
 		ch.s.work.Go(func() { ch.s.run(ch, p) })
+	case ch.rec != nil && ch.rec.began.IsZero():
+		ch.rec.began = time.Now()
+		if name := ch.rec.name; ch.s.OnRecord != nil && ch.inApp {
+			ch.s.work.Go(func() { ch.s.OnRecord(ch, name) })
+		}
 	}
 }
 

@@ -11,8 +11,8 @@ type recording struct {
 	terminate  string
 	maxLength  int
 	maxSilence int
-	began      time.Time
-	asked      bool // somebody asked whether it runs
+	began      time.Time // zero as long as it waits behind a playback
+	asked      bool      // somebody asked whether it runs
 }
 
 func (r *recording) elapsed() time.Duration { return time.Since(r.began) }
@@ -27,7 +27,17 @@ func (r *recording) json(ch *Channel, state string) map[string]any {
 func (ch *Channel) Recording() string {
 	ch.s.mu.Lock()
 	defer ch.s.mu.Unlock()
-	if ch.rec == nil {
+	if ch.rec == nil || ch.rec.began.IsZero() {
+		return ""
+	}
+	return ch.rec.name
+}
+
+// Waiting is the name of the recording that waits behind a playback, or "".
+func (ch *Channel) Waiting() string {
+	ch.s.mu.Lock()
+	defer ch.s.mu.Unlock()
+	if ch.rec == nil || !ch.rec.began.IsZero() {
 		return ""
 	}
 	return ch.rec.name
@@ -100,13 +110,11 @@ func (s *Server) record(w http.ResponseWriter, r *http.Request, ch *Channel) {
 	s.names[in.Name] = true
 	ch.state = "Up"
 	ch.rec = &recording{
-		name: in.Name, appends: in.IfExists == "append", terminate: in.TerminateOn, began: time.Now(),
+		name: in.Name, appends: in.IfExists == "append", terminate: in.TerminateOn,
 		maxLength: in.MaxDurationSeconds, maxSilence: in.MaxSilenceSeconds,
 	}
-	if s.OnRecord != nil {
-		s.work.Go(func() { s.OnRecord(ch, in.Name) })
-	}
 	reply(w, http.StatusCreated, ch.rec.json(ch, "queued"))
+	ch.proceed()
 }
 
 func (s *Server) recording(name string) *Channel {
@@ -123,7 +131,11 @@ func (s *Server) showRecording(w http.ResponseWriter, r *http.Request) {
 	defer s.mu.Unlock()
 	if ch := s.recording(r.PathValue("name")); ch != nil {
 		ch.rec.asked = true
-		reply(w, http.StatusOK, ch.rec.json(ch, "recording"))
+		state := "recording"
+		if ch.rec.began.IsZero() {
+			state = "queued"
+		}
+		reply(w, http.StatusOK, ch.rec.json(ch, state))
 		return
 	}
 	refuse(w, http.StatusNotFound, "Recording not found")
@@ -132,7 +144,7 @@ func (s *Server) showRecording(w http.ResponseWriter, r *http.Request) {
 func (s *Server) stopRecording(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if ch := s.recording(r.PathValue("name")); ch != nil {
+	if ch := s.recording(r.PathValue("name")); ch != nil && !ch.rec.began.IsZero() {
 		ch.finish("done", ch.rec.elapsed())
 		w.WriteHeader(http.StatusNoContent)
 		return
