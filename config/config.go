@@ -30,6 +30,7 @@ type File struct {
 	Witness      string        `yaml:"witness"` // event log of an Asterisk of its own; for serve
 	Admission    Admission     `yaml:"admission"`
 	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
+	Backup       Backup        `yaml:"backup"`
 	Log          Log           `yaml:"log"`
 
 	// What is said beside every number, and who may hear confidential recordings.
@@ -102,6 +103,11 @@ type Admission struct {
 	PerCaller  int    `yaml:"per_caller"`   // calls at once from one number; 0 for any
 }
 
+// Backup is what backups are made with.
+type Backup struct {
+	Expires time.Duration `yaml:"expires"` // from when they are made, until when they can be restored
+}
+
 // Campaign is what the report measures progress by.
 type Campaign struct {
 	Goal       int    `yaml:"goal"`       // of counted signatures
@@ -114,6 +120,8 @@ type Log struct {
 	Level  string `yaml:"level"`
 	Format string `yaml:"format"`
 }
+
+const day = 24 * time.Hour
 
 // What a key can be where it is one of few words.
 var (
@@ -144,6 +152,7 @@ func Default() File {
 		Trunks:       []Trunk{local},
 		Admission:    Admission{MinFreeMiB: 512, Refuse: "code"},
 		DrainTimeout: 3 * time.Minute,
+		Backup:       Backup{Expires: 90 * day},
 		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
 		Log:          Log{Level: "info", Format: "console"},
 		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +

@@ -78,6 +78,7 @@ trunks:
   - {name: second, addresses: [198.51.100.7], codecs: [ulaw]}
 pbx: {asterisk: bin/asterisk, user: asterisk, max_call: 1h, max_calls: 500}
 ari: {url: https://pbx.example/ari, user: other, password_file: secret, app: app}
+backup: {expires: 30d}
 log: {level: debug, format: json}
 `)
 	got, err := config.Load(path, nil, nil)
@@ -115,8 +116,9 @@ log: {level: debug, format: json}
 			{Name: "carrier", Addresses: []string{"192.0.2.0/28", "2001:db8::/32", "192.0.2.1"}, Codecs: []string{"alaw", "ulaw"}},
 			{Name: "second", Addresses: []string{"198.51.100.7"}, Codecs: []string{"ulaw"}},
 		},
-		PBX: config.PBX{Asterisk: dir + "/bin/asterisk", User: "asterisk", MaxCall: time.Hour, MaxCalls: 500},
-		Log: config.Log{Level: "debug", Format: "json"},
+		PBX:    config.PBX{Asterisk: dir + "/bin/asterisk", User: "asterisk", MaxCall: time.Hour, MaxCalls: 500},
+		Log:    config.Log{Level: "debug", Format: "json"},
+		Backup: config.Backup{Expires: 720 * time.Hour},
 		// What the file leaves out.
 		Admission:    config.Default().Admission,
 		DrainTimeout: config.Default().DrainTimeout,
@@ -240,7 +242,7 @@ FILE:5: lines[0].limits.end_key: no value: give it one or remove the key (a # be
 		},
 		"no duration": {
 			"pbx: {max_call: long}\n",
-			`FILE:1: pbx.max_call: "long" is no duration: write one such as 5s, 90s or 2m`,
+			`FILE:1: pbx.max_call: "long" is no duration: write one such as 5s, 90s, 2m or 30d`,
 		},
 		"duration without a unit": {
 			"pbx:\n  max_call: 600\n",
@@ -276,7 +278,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, log, legal, professionals, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, log, legal, professionals, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",
@@ -327,7 +329,7 @@ func TestFaultsInVariablesAndFlags(t *testing.T) {
 		"key of no flag": {
 			overrides: []config.Override{{Key: "sip.prot", Source: "--port"}, {Key: "lines", Source: "--lines"}, {Key: "data.x", Source: "-x"}},
 			want: `--port: unknown key "sip.prot": did you mean sip.port?
---lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
+--lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, backup.expires, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
 -x: unknown key "data.x": did you mean data?`,
 		},
 	}

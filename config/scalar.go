@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -11,9 +12,9 @@ import (
 func put(v reflect.Value, text string) error {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Duration]():
-		d, err := time.ParseDuration(text)
+		d, err := Duration(text)
 		if err != nil {
-			return wantDuration(text)
+			return err
 		}
 		v.SetInt(int64(d))
 	case v.Kind() == reflect.String:
@@ -35,9 +36,26 @@ func put(v reflect.Value, text string) error {
 	return nil
 }
 
+// Duration reads a duration as the configuration has it: as Go writes them, or
+// in whole days, such as 90d.
+func Duration(text string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		const most = 36500 // a century
+		if n, err := strconv.Atoi(days); err == nil && n >= -most && n <= most {
+			return time.Duration(n) * day, nil
+		}
+		return 0, wantDuration(text)
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, wantDuration(text)
+	}
+	return d, nil
+}
+
 func wantDuration(text string) error {
 	if _, err := strconv.ParseFloat(text, 64); err == nil {
 		return fmt.Errorf("%s has no unit: write %ss for seconds or %sm for minutes", text, text, text)
 	}
-	return fmt.Errorf("%q is no duration: write one such as 5s, 90s or 2m", text)
+	return fmt.Errorf("%q is no duration: write one such as 5s, 90s, 2m or 30d", text)
 }

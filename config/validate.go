@@ -38,6 +38,7 @@ func (c *checker) check() {
 	c.trunks()
 	c.pbx()
 	c.admission()
+	c.backup()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.campaign()
 	c.oneOf("log.level", f.Log.Level, levels)
@@ -95,6 +96,9 @@ func (c *checker) between(key string, d, least, most, step time.Duration) {
 
 // brief writes 2m for 2m0s.
 func brief(d time.Duration) string {
+	if d != 0 && d%day == 0 {
+		return fmt.Sprintf("%dd", d/day)
+	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
@@ -187,4 +191,10 @@ func (c *checker) admission() {
 		c.fault("admission.per_caller", "%d: set it from 1 to 1000, or 0 for any", a.PerCaller)
 	}
 	c.between("drain_timeout", c.file.DrainTimeout, 0, time.Hour, time.Second)
+}
+
+func (c *checker) backup() {
+	if d := c.file.Backup.Expires; d < time.Hour || d > 3650*day {
+		c.fault("backup.expires", "%s: set it from 1h to 3650d", brief(d))
+	}
 }

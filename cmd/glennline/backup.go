@@ -6,18 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"glennline/config"
 	"glennline/ops/backup"
 	"glennline/ops/reconcile"
 )
-
-// defaultExpires is how long a backup may be restored.
-const defaultExpires = "90d"
 
 type backupOptions struct {
 	to      string
@@ -36,7 +32,7 @@ what is new, and completes what was interrupted. What was lost here stays there.
 
 The secret is never inside: keep a copy of the data folder's 'secret' elsewhere.
 A backup has a date after which it is not restored any more, since what it holds
-was to be erased by then; every run sets it anew.
+was to be erased by then; every run sets it anew (backup.expires, or --expires).
 
 'sha256sum -c' in the folder checks every file: state/*/files.sha256.
 
@@ -47,40 +43,25 @@ use, nothing was changed; 3 copied, and recordings are missing or damaged.`,
 			if opts.to == "" {
 				return usage(errors.New("name the folder of the backup with --to"))
 			}
-			expires, err := parseDays(opts.expires)
-			if err != nil {
-				return usage(err)
-			}
-			return runBackup(cmd.Context(), cmd.OutOrStdout(), g, opts, expires)
+			return runBackup(cmd.Context(), cmd.OutOrStdout(), g, opts)
 		},
 	}
 	cmd.Flags().StringVar(&opts.to, "to", "", "`folder` of the backup, of its own")
-	cmd.Flags().StringVar(&opts.expires, "expires", defaultExpires, "from now, the `time` until which it can be restored, such as 90d or 36h")
+	cmd.Flags().StringVar(&opts.expires, "expires", "", "from now, the `time` until which it can be restored, such as 90d or 36h (default backup.expires of the configuration)")
 	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "the report as a JSON object")
 	return cmd
 }
 
-// parseDays is a time such as 90d, or any that Go knows.
-func parseDays(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		var n int
-		n, err = strconv.Atoi(days)
-		d = time.Duration(n) * 24 * time.Hour
-		if n > 36500 {
-			err = strconv.ErrRange
-		}
-	}
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("--expires %q is no time from now: give one such as 90d or 36h", text)
-	}
-	return d, nil
-}
-
-func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOptions, expires time.Duration) error {
+func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOptions) error {
 	file, err := g.settings()
 	if err != nil {
 		return err
+	}
+	expires := file.Backup.Expires
+	if opts.expires != "" {
+		if expires, err = config.Duration(opts.expires); err != nil || expires <= 0 {
+			return usage(fmt.Errorf("--expires %q is no time from now: give one such as 90d or 36h", opts.expires))
+		}
 	}
 	dir, err := existing(file)
 	if err != nil {
@@ -125,7 +106,10 @@ func printBackup(out io.Writer, to string, r backup.Report) error {
 	fmt.Fprintf(out, "%d calls, %d signatures; %d files, %.1f MB, of which %d were new\n",
 		r.Calls, r.Signatures, r.Files, float64(r.Bytes)/1e6, r.Copied)
 	if r.InProgress > 0 {
-		fmt.Fprintf(out, "%d recordings of calls in progress come with the next backup\n", r.InProgress)
+		fmt.Fprintf(out, "%d recordings came while it was made: they are in it, their rows come with the next one\n", r.InProgress)
+	}
+	if r.Unclaimed > 0 {
+		fmt.Fprintf(out, "%d recordings are in it that no row knows: 'glennline reconcile' names them\n", r.Unclaimed)
 	}
 	_, err := fmt.Fprintf(out, "backup of %s in %s, to be erased by %s; the secret is not in it\n",
 		r.CreatedAt.Format(time.RFC3339), to, r.ExpiresAt.Format(time.DateOnly))

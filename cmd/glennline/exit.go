@@ -36,6 +36,7 @@ var wrong = []error{
 	backup.ErrExpired,
 	backup.ErrFewer,
 	backup.ErrForeign,
+	backup.ErrHalf,
 	backup.ErrInUse,
 	backup.ErrNoBackup,
 	backup.ErrNotEmpty,

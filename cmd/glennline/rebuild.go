@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"glennline/config"
+	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/rebuild"
 	"glennline/ops/reconcile"
@@ -58,6 +59,9 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 	dir, err := datadir.Used(file.Data)
 	if err != nil {
 		return usage(err)
+	}
+	if err := backup.Half(dir); err != nil {
+		return err
 	}
 	switch _, err := rebuild.Damage(ctx, dir); { // before anything is made, such as the lock
 	case errors.Is(err, rebuild.ErrSound), errors.Is(err, sqlite.ErrOlderSchema):

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"glennline/config"
+	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/petition/journal"
 	"glennline/petition/sqlite"
@@ -35,16 +36,16 @@ func remedy(dir datadir.Dir) string {
 // existing is the data folder of a command that needs its database. Where that
 // is gone and calls are there that it knew, the error names what helps.
 func existing(file config.File) (datadir.Dir, error) {
-	dir, err := datadir.Existing(file.Data)
-	if err == nil {
-		return dir, nil
-	}
-	if used, usedErr := datadir.Used(file.Data); usedErr == nil {
-		if lost := lostDatabase(used); lost != nil {
-			return "", lost
+	if used, err := datadir.Used(file.Data); err == nil {
+		if err := backup.Half(used); err != nil {
+			return "", err
+		}
+		if err := lostDatabase(used); err != nil {
+			return "", err
 		}
 	}
-	return "", usage(err)
+	dir, err := datadir.Existing(file.Data)
+	return dir, usage(err)
 }
 
 // lostDatabase is an error where a data folder has recordings, or calls in its

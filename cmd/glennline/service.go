@@ -15,6 +15,7 @@ import (
 
 	"glennline/ari"
 	"glennline/config"
+	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
 	"glennline/petition"
@@ -68,6 +69,9 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 			s.close()
 		}
 	}()
+	if err := backup.Half(s.dir); err != nil {
+		return nil, err
+	}
 	if s.secret, err = s.openLedger(ctx); err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ var (
 	ErrIncomplete = errors.New("backup was interrupted before it was whole")
 	ErrExpired    = errors.New("backup has expired")
 	ErrNotEmpty   = errors.New("data folder is not empty")
+	ErrHalf       = errors.New("a restore was interrupted here")
 )
 
 // ErrUnverified says that a backup is not what was put there.
@@ -80,7 +81,8 @@ type Report struct {
 	Manifest
 	Copied      int      `json:"copied"` // files that were not in the backup before
 	CopiedBytes int64    `json:"copied_bytes"`
-	InProgress  int      `json:"in_progress"`           // recordings of calls that the backup is too early for
+	InProgress  int      `json:"in_progress"`           // recordings that were archived meanwhile: they are in it, their rows come with the next
+	Unclaimed   int      `json:"unclaimed"`             // recordings in it that the ledger does not know
 	Completed   bool     `json:"completed_interrupted"` // a run before was interrupted
 	Missing     []string `json:"missing"`               // the ledger has them, the archive has not
 	Damaged     []string `json:"damaged"`               // not what the ledger says

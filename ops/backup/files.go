@@ -131,6 +131,14 @@ func (c *copying) file(path, rel string) error {
 	if err != nil {
 		return err
 	}
+	if want == "" && strings.HasPrefix(rel, onceFolders[0]+"/") {
+		// Whatever the ledger knows of it, it is a voice.
+		if c.tooYoung(info) {
+			c.report.InProgress++
+		} else {
+			c.report.Unclaimed++
+		}
+	}
 	sum, listed, err := c.old.find(rel, c.kept)
 	if err != nil {
 		return err
@@ -149,10 +157,6 @@ func (c *copying) file(path, rel string) error {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	if want == "" && !listed && strings.HasPrefix(rel, onceFolders[0]+"/") && c.tooYoung(info) {
-		c.report.InProgress++
-		return nil
-	}
 	sum, err = c.copy(path, there)
 	if errors.Is(err, fs.ErrNotExist) && !exists(path) {
 		return nil
@@ -168,11 +172,15 @@ func (c *copying) file(path, rel string) error {
 	return c.add(item{sum, rel}, info.Size())
 }
 
+// lately is how long before the database was copied the ending of a recording
+// may have come too late for that.
+var lately = 10 * time.Second
+
 // tooYoung says that a recording was archived about when the database was
-// copied, or later: its call is not in that, and belongs to the next backup.
+// copied, or later: its ending may not be in that.
 func (c *copying) tooYoung(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && time.Unix(stat.Ctim.Unix()).After(c.since.Add(-10*time.Second))
+	return ok && time.Unix(stat.Ctim.Unix()).After(c.since.Add(-lately))
 }
 
 func exists(path string) bool {

@@ -45,7 +45,26 @@ type Restored struct {
 	Left     int                    `json:"left"`     // of these, what needs a look
 }
 
+// restoringName is a file in a data folder that is being restored: the backup's
+// state, and the folder of the backup, a line each.
 const restoringName = ".restoring"
+
+// Half is ErrHalf, with what helps, where a restore into the data folder was
+// interrupted; or is going on.
+func Half(dir datadir.Dir) error {
+	text, err := os.ReadFile(filepath.Join(string(dir), restoringName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, from, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	if from == "" {
+		from = "BACKUP"
+	}
+	return fmt.Errorf("%w: 'glennline restore --from %s --data %s' completes it", ErrHalf, from, dir)
+}
 
 // Restore brings a backup back into a data folder and joins what it brought as
 // reconcile does. Files that are not what the backup's list says are put into
@@ -62,13 +81,18 @@ func Restore(ctx context.Context, cfg RestoreConfig) (Restored, error) {
 	if err := r.check(); err != nil {
 		return r.done, err
 	}
+	unlock, err := r.begin()
+	if err != nil {
+		return r.done, err
+	}
+	defer unlock()
 	if err := r.bring(ctx); err != nil {
 		return r.done, err
 	}
 	if err := r.join(ctx); err != nil {
 		return r.done, err
 	}
-	if err := os.Remove(r.marker()); err != nil {
+	if err := errors.Join(os.Remove(r.marker()), syncFolder(string(r.dir))); err != nil {
 		return r.done, err
 	}
 	if n := len(r.done.Missing) + len(r.done.Damaged); n > 0 {
@@ -117,19 +141,33 @@ func (r *restore) check() (err error) {
 	return r.sound()
 }
 
-// free makes sure that nothing is overwritten.
+// free makes sure that nothing is overwritten: the folder holds nothing, or what
+// a restore of the same backup brought that was interrupted.
 func (r *restore) free() error {
-	entries, err := os.ReadDir(string(r.dir))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
+	text, err := os.ReadFile(r.marker())
+	state, from, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	switch {
+	case err == nil && state == r.done.Backup.State:
 		return nil
+	case err == nil && state != "":
+		return fmt.Errorf("%s: %w, from %s as it was at %s: name another folder with --data, or empty this one",
+			r.dir, ErrHalf, from, path.Base(state))
 	}
-	if err != nil {
-		return fmt.Errorf("%w (%w): name another with --data", ErrNotEmpty, err)
+	found := errors.New("found")
+	err = filepath.WalkDir(string(r.dir), func(at string, d fs.DirEntry, err error) error {
+		// What a restore makes first: folders, the lock, and the marker.
+		if err != nil || d.IsDir() || at == filepath.Join(string(r.dir), lockName) || at == r.marker() || at == r.fresh() {
+			return err
+		}
+		return found
+	})
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return nil
+	case errors.Is(err, found):
+		return fmt.Errorf("%s: %w: name an empty one, or one that does not exist, with --data", r.dir, ErrNotEmpty)
 	}
-	if text, err := os.ReadFile(r.marker()); err == nil && string(text) == r.done.Backup.State {
-		return nil // a restore of the same backup was interrupted
-	}
-	return fmt.Errorf("%s: %w: name an empty one, or one that does not exist, with --data", r.dir, ErrNotEmpty)
+	return fmt.Errorf("%w (%w): name another with --data", ErrNotEmpty, err)
 }
 
 // sound hashes the database before anything is made.
@@ -170,20 +208,28 @@ func (r *restore) each(found func(item) error) error {
 	return nil
 }
 
-// bring copies every file, and the database last: without that, no service
-// starts on a folder that is half restored.
-func (r *restore) bring(ctx context.Context) (err error) {
+// begin makes the data folder, owns it, and marks it: with the marker in it, no
+// command and no service uses it.
+func (r *restore) begin() (unlock func(), err error) {
 	if r.dir, err = datadir.Create(string(r.dir)); err != nil {
-		return err
+		return nil, err
 	}
-	unlock, err := r.dir.Lock()
-	if err != nil {
-		return err
+	if unlock, err = r.dir.Lock(); err != nil {
+		return nil, err
 	}
-	defer unlock()
-	if err := writeSynced(r.marker(), []byte(r.done.Backup.State)); err != nil {
-		return err
+	err = writeSynced(r.fresh(), []byte(r.done.Backup.State+"\n"+r.From+"\n"))
+	if err == nil {
+		err = os.Rename(r.fresh(), r.marker())
 	}
+	if err = errors.Join(err, syncFolder(string(r.dir))); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+// bring copies every file, and the database last.
+func (r *restore) bring(ctx context.Context) (err error) {
 	state := r.done.Backup.State + "/"
 	looked := 0
 	err = r.each(func(i item) error {
@@ -210,6 +256,12 @@ func (r *restore) bring(ctx context.Context) (err error) {
 		return err
 	}
 	defer in.Close()
+	// What an interrupted restore has written to its database would spoil this one.
+	for _, beside := range []string{r.dir.Database() + "-wal", r.dir.Database() + "-shm"} {
+		if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	if _, err := place(in, r.fresh(), r.dir.Database(), 0o600); err != nil {
 		return err
 	}
