@@ -17,12 +17,12 @@ ARG VERSION=dev
 ARG UID=5060
 WORKDIR /src
 COPY go.mod go.sum ./
-RUN --mount=type=cache,target=/go/pkg/mod GOMODCACHE=/go/pkg/mod go mod download
+RUN --mount=type=cache,target=/cache/modules GOMODCACHE=/cache/modules go mod download
 COPY . .
 # Static, so that it needs nothing of an image; SQLite is C, hence the linker's flags.
 # Time zones and the look-up of names and users are Go's own for the same reason.
-RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/root/.cache/go-build \
-    CGO_ENABLED=1 GOMODCACHE=/go/pkg/mod GOCACHE=/root/.cache/go-build GOFLAGS=-buildvcs=false \
+RUN --mount=type=cache,target=/cache/modules --mount=type=cache,target=/cache/build \
+    CGO_ENABLED=1 GOMODCACHE=/cache/modules GOCACHE=/cache/build GOFLAGS=-buildvcs=false \
     go build -trimpath -tags netgo,osusergo,timetzdata,sqlite_omit_load_extension \
       -ldflags "-s -w -X main.version=${VERSION} -linkmode external -extldflags -static" \
       -o /image/usr/bin/glennline ./cmd/glennline
