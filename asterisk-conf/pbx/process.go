@@ -6,10 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // process is a running Asterisk, our child or one that outlived another
@@ -46,7 +49,7 @@ func launch(in Install, etc string, a *account, c *console, alive *os.File) (*pr
 		// in order. No Pdeathsig: if we are killed, calls go on.
 		Setsid: true,
 	}
-	if err := cmd.Start(); err != nil {
+	if err := startOnTime(cmd); err != nil {
 		return nil, fmt.Errorf("asterisk: %w", err)
 	}
 	p := &process{handle: cmd.Process, pid: cmd.Process.Pid, exited: make(chan struct{})}
@@ -56,6 +59,24 @@ func launch(in Install, etc string, a *account, c *console, alive *os.File) (*pr
 		close(p.exited)
 	}()
 	return p, nil
+}
+
+// startOnTime starts a program with the kernel's default timer slack, whatever
+// ours is: a child has it from the thread that starts it, and Asterisk's timers
+// pace what callers hear.
+func startOnTime(cmd *exec.Cmd) error {
+	const byDefault = 50 * time.Microsecond
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ours, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
+	if err != nil || time.Duration(ours) <= byDefault {
+		return cmd.Start()
+	}
+	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(byDefault), 0, 0, 0); err != nil {
+		return err
+	}
+	started := cmd.Start()
+	return errors.Join(started, unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ours), 0, 0, 0))
 }
 
 // adoptedPoll is how often an Asterisk that is not our child is looked at.

@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts expect to be p
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"glennline": func() { os.Exit(run(os.Args[1:])) },
+		"timers":    printSlack,
 	})
 }
 

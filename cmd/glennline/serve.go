@@ -38,6 +38,7 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
 			if err != nil {
 				return err
 			}
+			coalesceTimers()
 			serve := runServe
 			if own {
 				serve = runServePBX

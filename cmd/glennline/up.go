@@ -42,6 +42,7 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration;
 			if err != nil {
 				return err
 			}
+			coalesceTimers()
 			return asTold(cmd.Context(), runUp(cmd.Context(), g.abort, file, cmd.OutOrStdout(), cmd.ErrOrStderr(), nil))
 		},
 	}

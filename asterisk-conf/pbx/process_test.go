@@ -1,0 +1,45 @@
+package pbx
+
+import (
+	"os/exec"
+	"runtime"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Whatever timer slack glennline has, Asterisk's audio is on time.
+func TestStartOnTime(t *testing.T) {
+	runtime.LockOSThread() // never unlocked: the thread ends with the test
+	const ours = 3 * time.Millisecond
+	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(ours), 0, 0, 0); err != nil {
+		t.Fatal(err)
+	}
+	read := func(start func(*exec.Cmd) error) string {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "cat", "/proc/self/timerslack_ns")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := start(cmd); err != nil {
+			t.Fatal(err)
+		}
+		var b [64]byte
+		n, _ := out.Read(b[:])
+		if err := cmd.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		return string(b[:n])
+	}
+	if got := read((*exec.Cmd).Start); got != "3000000\n" {
+		t.Fatalf("a child of this thread has a slack of %q", got)
+	}
+	if got := read(startOnTime); got != "50000\n" {
+		t.Errorf("started on time, it has a slack of %q", got)
+	}
+	if got, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0); err != nil || time.Duration(got) != ours {
+		t.Errorf("then the thread has a slack of %v, %v", time.Duration(got), err)
+	}
+}
