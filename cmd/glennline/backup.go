@@ -6,12 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"glennline/config"
 	"glennline/ops/backup"
+	"glennline/ops/copies"
+	"glennline/ops/datadir"
 	"glennline/ops/reconcile"
 )
 
@@ -80,6 +83,9 @@ func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOption
 	if err != nil {
 		return err
 	}
+	if err := remember(dir, opts.to, report); err != nil {
+		return err
+	}
 	if opts.asJSON {
 		err = json.NewEncoder(out).Encode(report)
 	} else {
@@ -89,6 +95,21 @@ func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOption
 		err = errLeft
 	}
 	return err
+}
+
+// remember notes where the backup is, for those who are to be erased from it.
+func remember(dir datadir.Dir, to string, report backup.Report) error {
+	to, err := filepath.Abs(to)
+	if err != nil {
+		return err
+	}
+	who, err := actor()
+	if err != nil {
+		return err
+	}
+	return copies.Record(dir.Copies(), copies.Copy{
+		Kind: copies.Backup, Path: to, At: report.CreatedAt, Expires: report.ExpiresAt, Actor: who,
+	})
 }
 
 func printBackup(out io.Writer, to string, r backup.Report) error {

@@ -8,6 +8,7 @@ import (
 
 	"glennline/ops/fallback"
 	"glennline/ops/reconcile"
+	"glennline/ops/tombstone"
 )
 
 // reconcileEvery is the time between two looks of the running service.
@@ -31,7 +32,11 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 			continue
 		}
 		timer.Reset(reconcileEvery)
-		cfg := s.reconcileConfig(witness)
+		cfg, err := s.reconcileConfig(witness)
+		if err != nil {
+			log.Error("nothing is repaired as long as it is not known who was erased", zap.Error(err))
+			continue
+		}
 		cfg.Apply, cfg.Live, cfg.Log = true, live, log
 		cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
 		cfg.Found = func(f reconcile.Finding) {
@@ -63,8 +68,9 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 const reconcileSoon = 10 * time.Second
 
 // reconcileConfig is what the service's own runs and the command have in common.
-func (s *service) reconcileConfig(witness string) reconcile.Config {
-	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf}
+func (s *service) reconcileConfig(witness string) (reconcile.Config, error) {
+	erased, err := s.tombstones()
+	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased}
 	return reconcile.Config{
 		DB:       s.db,
 		Archive:  s.store,
@@ -74,7 +80,14 @@ func (s *service) reconcileConfig(witness string) reconcile.Config {
 		Witness:  witness,
 		MaxCall:  s.file.PBX.MaxCall,
 		Fallback: ingester.Ingest,
-	}
+
+		Tombstones: erased,
+	}, err
+}
+
+// tombstones are the calls that were erased.
+func (s *service) tombstones() (*tombstone.Set, error) {
+	return tombstone.Load(s.dir.Tombstones())
 }
 
 // regionOf is the country of a line's callers.

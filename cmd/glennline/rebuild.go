@@ -16,6 +16,7 @@ import (
 	"glennline/ops/datadir"
 	"glennline/ops/rebuild"
 	"glennline/ops/reconcile"
+	"glennline/ops/tombstone"
 	"glennline/petition/sqlite"
 )
 
@@ -78,15 +79,20 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 		return err
 	}
 	defer unlock()
+	erased, err := tombstone.Load(dir.Tombstones())
+	if err != nil {
+		return err
+	}
 	var shown reconcile.Config // its progress bar is ours too
 	stop := showProgress(&shown)
 	report, err := rebuild.Run(ctx, rebuild.Config{
-		Dir:      dir,
-		Witness:  eventLog(file, dir),
-		Actor:    who,
-		Apply:    opts.apply,
-		Progress: shown.Progress,
-		Log:      zap.NewNop(),
+		Dir:        dir,
+		Witness:    eventLog(file, dir),
+		Actor:      who,
+		Tombstones: erased,
+		Apply:      opts.apply,
+		Progress:   shown.Progress,
+		Log:        zap.NewNop(),
 	})
 	stop()
 	if err != nil {

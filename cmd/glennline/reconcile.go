@@ -49,6 +49,7 @@ has seen. Each disagreement has a name:
   missing      row, no file
   damaged      the file is not what was archived (looked for with --verify-hashes)
   unusable     a recording without usable audio
+  erased       something is left, or came back, of a call that was erased on request
   stray        a file among the recordings that is none of ours
   journalled   it waits in the journal for a database that can be written
   carrier_only the carrier has it as answered, and we know nothing of it
@@ -60,8 +61,8 @@ missing) and duration (seconds, may be missing; 0 is a call not answered).
 
 Without --apply nothing is changed but the copy of Asterisk's log, and not even
 that where the database cannot be written. With it, what is unambiguous is
-completed and the rest is moved aside; nothing is deleted, and twice changes
-nothing. A call that may still be alive is named as waiting and left alone.
+completed and the rest is moved aside; nothing is deleted but what is left of people
+who were erased, and twice changes nothing. A call that may still be alive is named as waiting and left alone.
 
 Exit codes: 0 all agree; 1 could not finish; 2 wrong use; 3 something is left to
 look at, or could not be looked at.`,
@@ -98,7 +99,10 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 		return err
 	}
 	defer s.db.Close()
-	cfg := s.reconcileConfig(witness)
+	cfg, err := s.reconcileConfig(witness)
+	if err != nil {
+		return err
+	}
 	cfg.Live, cfg.Apply, cfg.VerifyHashes = live, opts.apply, opts.verify
 	cfg.CarrierList = opts.carrier
 	cfg.Journal, cfg.Replay = dir.Journal(), s.replay

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 type restoreOptions struct {
 	from            string
 	expired, asJSON bool
+	tombstones      []string
 }
 
 func newRestoreCommand(g *globals) *cobra.Command {
@@ -29,6 +31,10 @@ ledger and files as 'glennline reconcile' does. The data folder (--data) must be
 empty or not exist; one that an interrupted restore of the same backup left is
 completed. The secret is not in a backup: put its file back before the service
 starts.
+
+Whoever was erased does not come back, as far as the backup's own tombstones.jsonl
+tells, and those named with --tombstones: give that of the data folder that was,
+if the backup was out of reach when somebody was erased.
 
 Exit codes: 0 restored, and all agree; 1 could not be done; 2 wrong use, nothing
 was changed; 3 restored, and something is left to look at: 'glennline reconcile'
@@ -44,6 +50,7 @@ the quarantine; where its list or database is, nothing was restored.`,
 	}
 	cmd.Flags().StringVar(&opts.from, "from", "", "`folder` of the backup")
 	cmd.Flags().BoolVar(&opts.expired, "expired", false, "also one that has expired")
+	cmd.Flags().StringSliceVar(&opts.tombstones, "tombstones", nil, "a `file` tombstones.jsonl of the folder that was: whoever was erased since the backup does not come back")
 	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "the report as a JSON object")
 	return cmd
 }
@@ -53,12 +60,18 @@ func runRestore(ctx context.Context, out io.Writer, g *globals, opts restoreOpti
 	if err != nil {
 		return err
 	}
+	for _, path := range opts.tombstones {
+		if _, err := os.Stat(path); err != nil {
+			return usage(fmt.Errorf("--tombstones: %w: name the file tombstones.jsonl of the data folder that was", err))
+		}
+	}
 	var shown reconcile.Config
 	stop := showProgress(&shown)
 	restored, err := backup.Restore(ctx, backup.RestoreConfig{
 		From:     opts.from,
 		To:       file.Data,
 		Expired:  opts.expired,
+		Erased:   opts.tombstones,
 		MaxCall:  file.PBX.MaxCall,
 		Progress: shown.Progress,
 	})
@@ -91,6 +104,9 @@ func printRestored(out io.Writer, r backup.Restored) error {
 	}
 	fmt.Fprintf(out, "backup of %s: %d calls, %d signatures, %d files in %s\n",
 		r.Backup.CreatedAt.Format(time.RFC3339), r.Backup.Calls, r.Backup.Signatures, r.Files, r.Data)
+	if r.Erased > 0 {
+		fmt.Fprintf(out, "%s erased after the backup was made, and did not come back\n", several(r.Erased, "call"))
+	}
 	if r.Left > 0 {
 		fmt.Fprintf(out, "%d left to look at: 'glennline reconcile --data %s' names them\n", r.Left, r.Data)
 	}

@@ -68,7 +68,7 @@ a backup do not hold; 6 another process took over the ARI application.`,
 		commands []*cobra.Command
 	}{
 		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newHealthCommand(g), newReconcileCommand(g), newBackupCommand(g), newRestoreCommand(g), newRebuildCommand(g), newCallCommand()}},
-		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newKPICommand(g), newAuditCommand(g)}},
+		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newKPICommand(g), newAuditCommand(g), newSubjectCommand(g)}},
 		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
 	} {
 		for _, cmd := range group.commands {

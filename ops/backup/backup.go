@@ -7,6 +7,7 @@
 //	  archive/         what is written once, and copied once: recordings,
 //	  quarantine/      what was no usable audio,
 //	  prompts/         and what callers have heard, by content
+//	  tombstones.jsonl calls that were erased, which a restore leaves out (package tombstone)
 //	  .partial/        copies under way
 //	  lock
 //
@@ -30,6 +31,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"glennline/ops/datadir"
+	"glennline/ops/tombstone"
 	"glennline/petition/sqlite"
 )
 
@@ -161,7 +163,7 @@ func target(to string) (*Manifest, error) {
 	m, err := readManifest(to)
 	if errors.Is(err, ErrNoBackup) || errors.Is(err, ErrIncomplete) {
 		for _, e := range entries {
-			if name := e.Name(); name != lockName && name != partialFolder && name != stateFolder && !slices.Contains(onceFolders, name) {
+			if name := e.Name(); name != lockName && name != partialFolder && name != stateFolder && name != tombstone.FileName && !slices.Contains(onceFolders, name) {
 				return nil, fmt.Errorf("%s: %w: name an empty one, or one that does not exist", to, ErrForeign)
 			}
 		}
@@ -194,6 +196,7 @@ type run struct {
 	since  time.Time // the same, on the clock of the file system
 	state  string    // path of this run's folder, below to
 	db     *sqlite.DB
+	erased *tombstone.Set // calls that must not be in the backup
 	report Report
 }
 
@@ -201,6 +204,9 @@ type run struct {
 // between is in both, and what is in neither does not exist.
 func (r *run) all(ctx context.Context) (err error) {
 	if r.report.Completed, err = r.clear(); err != nil {
+		return err
+	}
+	if err := r.tombstones(); err != nil {
 		return err
 	}
 	if err := r.newState(); err != nil {
@@ -214,6 +220,15 @@ func (r *run) all(ctx context.Context) (err error) {
 		return err
 	}
 	return r.commit()
+}
+
+// tombstones takes over which calls were erased, so that the backup alone tells it.
+func (r *run) tombstones() (err error) {
+	there := filepath.Join(r.to, tombstone.FileName)
+	if r.erased, err = tombstone.Load(r.Dir.Tombstones(), there); err != nil {
+		return err
+	}
+	return tombstone.Add(there, r.erased.Stones()...)
 }
 
 // newState makes the folder of this run. It is never that of the backup before,

@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"glennline/ops/shred"
 	"glennline/petition/journal"
 	"glennline/petition/sqlite"
 )
@@ -131,6 +132,9 @@ func (c *copying) file(path, rel string) error {
 	if err != nil {
 		return err
 	}
+	if c.erased.Named(rel) {
+		return nil // reconcile removes it, and what the backup has of it goes below
+	}
 	if want == "" && strings.HasPrefix(rel, onceFolders[0]+"/") {
 		// Whatever the ledger knows of it, it is a voice.
 		if c.tooYoung(info) {
@@ -230,8 +234,9 @@ func (c *copying) add(i item, size int64) error {
 }
 
 // kept is a file that the backup has and the data folder has not any more. It
-// stays: to bring back what is lost is what a backup is for. What was erased on
-// purpose ends with the backup's expiry.
+// stays: to bring back what is lost is what a backup is for. That of a call which was
+// erased goes, too; what was removed when its time was over ends with the
+// backup's expiry.
 func (c *copying) kept(i item) error {
 	if strings.HasPrefix(i.path, stateFolder+"/") {
 		return nil // of the backup before
@@ -242,6 +247,9 @@ func (c *copying) kept(i item) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.erased.Holds(i.path, i.sum) {
+		return shred.File(filepath.Join(c.to, filepath.FromSlash(i.path)))
 	}
 	return c.add(i, info.Size())
 }

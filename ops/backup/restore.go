@@ -13,10 +13,14 @@ import (
 
 	"go.uber.org/zap"
 
+	"glennline/ops/copies"
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
 	"glennline/ops/reconcile"
+	"glennline/ops/tombstone"
 	"glennline/ops/witness"
+	"glennline/petition"
+	"glennline/petition/journal"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
 )
@@ -26,6 +30,7 @@ type RestoreConfig struct {
 	From    string
 	To      string        // data folder: empty, missing, or left by a restore of the same backup that was interrupted
 	Expired bool          // also a backup that has expired
+	Erased  []string      // files of tombstones, besides that of the backup
 	MaxCall time.Duration // the longest that a call can last
 
 	Progress func(done int) // told how many files have been looked at; may be nil
@@ -39,6 +44,7 @@ type Restored struct {
 	Data     string                 `json:"data"`
 	Files    int                    `json:"files"`
 	Bytes    int64                  `json:"bytes"`
+	Erased   int                    `json:"erased"`   // calls that were erased since, and did not come back
 	Missing  []string               `json:"missing"`  // in the list of the backup, and not in it
 	Damaged  []string               `json:"damaged"`  // not what the list says; put into the quarantine
 	Findings map[reconcile.Kind]int `json:"findings"` // of reconcile, in what was restored
@@ -103,8 +109,9 @@ func Restore(ctx context.Context, cfg RestoreConfig) (Restored, error) {
 
 type restore struct {
 	RestoreConfig
-	dir  datadir.Dir
-	done Restored
+	dir    datadir.Dir
+	erased *tombstone.Set
+	done   Restored
 }
 
 func (r *restore) marker() string { return filepath.Join(string(r.dir), restoringName) }
@@ -134,11 +141,20 @@ func (r *restore) check() (err error) {
 	if err := r.free(); err != nil {
 		return err
 	}
+	if err := r.tombstones(); err != nil {
+		return err
+	}
 	sum, _, err := hashFile(filepath.Join(r.From, m.State, listName))
 	if err != nil || sum != m.ListSHA256 {
 		return fmt.Errorf("%s: %w: its list of files is not the one that was written", r.From, ErrUnverified)
 	}
 	return r.sound()
+}
+
+// tombstones reads which calls must not come back.
+func (r *restore) tombstones() (err error) {
+	r.erased, err = tombstone.Load(append([]string{filepath.Join(r.From, tombstone.FileName), r.dir.Tombstones()}, r.Erased...)...)
+	return err
 }
 
 // free makes sure that nothing is overwritten: the folder holds nothing, or what
@@ -230,6 +246,9 @@ func (r *restore) begin() (unlock func(), err error) {
 
 // bring copies every file, and the database last.
 func (r *restore) bring(ctx context.Context) (err error) {
+	if err := tombstone.Add(r.dir.Tombstones(), r.erased.Stones()...); err != nil {
+		return err
+	}
 	state := r.done.Backup.State + "/"
 	looked := 0
 	err = r.each(func(i item) error {
@@ -240,7 +259,7 @@ func (r *restore) bring(ctx context.Context) (err error) {
 			r.Progress(looked)
 		}
 		to, own := strings.CutPrefix(i.path, state)
-		if own && !growing(to) {
+		if own && !growing(to) || r.erased.Holds(to, i.sum) {
 			return nil // the database comes last; the event log goes into it
 		}
 		return r.file(i, to)
@@ -269,7 +288,9 @@ func (r *restore) bring(ctx context.Context) (err error) {
 }
 
 // growing says whether a file is one that is appended to.
-func growing(rel string) bool { return strings.HasPrefix(rel, "journal/") || rel == "audit.jsonl" }
+func growing(rel string) bool {
+	return strings.HasPrefix(rel, "journal/") || rel == "audit.jsonl" || rel == copies.FileName
+}
 
 func (r *restore) fresh() string { return filepath.Join(string(r.dir), restoringName+".file") }
 
@@ -318,6 +339,11 @@ func (r *restore) file(i item, rel string) error {
 // join replays the journal, takes over Asterisk's event log, and looks for what
 // does not agree, as reconcile does.
 func (r *restore) join(ctx context.Context) (err error) {
+	for _, log := range []string{"journal.jsonl", "refused.jsonl"} {
+		if err := journal.Drop(filepath.Join(r.dir.Journal(), log), r.erased.Erased); err != nil {
+			return err
+		}
+	}
 	l, err := ledger.Open(ctx, ledger.Config{
 		Database: sqlite.Config{Path: r.dir.Database(), Log: r.Log},
 		Journal:  r.dir.Journal(),
@@ -332,6 +358,9 @@ func (r *restore) join(ctx context.Context) (err error) {
 		return fmt.Errorf("%s cannot be written", r.dir.Database())
 	}
 	if err := db.Check(ctx); err != nil {
+		return err
+	}
+	if err := r.forget(ctx, db); err != nil {
 		return err
 	}
 	logs, err := filepath.Glob(filepath.Join(r.From, r.done.Backup.State, "witness", "*.jsonl"))
@@ -355,7 +384,35 @@ func (r *restore) join(ctx context.Context) (err error) {
 		MaxCall: r.MaxCall,
 		Now:     r.Now,
 		Log:     r.Log,
+
+		Tombstones: r.erased,
 	})
 	r.done.Findings, r.done.Left = report.Counts, report.Left
 	return err
+}
+
+// forget takes from the database the people who were erased after it was copied.
+func (r *restore) forget(ctx context.Context, db *sqlite.DB) error {
+	ids, err := db.NotErased(ctx, r.erased.IDs())
+	if err != nil {
+		return err
+	}
+	var needles [][]byte
+	for _, id := range ids {
+		row, err := db.Call(ctx, id)
+		if err != nil {
+			return err
+		}
+		if row.Call.Caller.Pseudonym != "" {
+			needles = append(needles, []byte(row.Call.Caller.Pseudonym))
+		}
+		if err := db.Forget(ctx, id, petition.ActorRule); err != nil {
+			return err
+		}
+	}
+	r.done.Erased = len(ids)
+	if len(ids) == 0 {
+		return nil
+	}
+	return sqlite.Scour(ctx, r.dir.Database(), needles, time.Second)
 }

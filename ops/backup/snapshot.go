@@ -26,6 +26,9 @@ func (r *run) snapshot(ctx context.Context) error {
 	if err := copyLogs(string(r.Dir), state, filepath.Base(r.Dir.Audit())); err != nil {
 		return fmt.Errorf("copy the audit chain: %w", err)
 	}
+	if err := copyLogs(string(r.Dir), state, filepath.Base(r.Dir.Copies())); err != nil {
+		return fmt.Errorf("copy what is known of backups and exports: %w", err)
+	}
 	path := filepath.Join(state, databaseName)
 	if err := ours(ctx, r.Dir.Database()); err != nil {
 		return err

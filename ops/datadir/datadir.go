@@ -4,6 +4,8 @@
 //	  lock             held by the one service process that owns the folder
 //	  glennline.db     calls, endings, signatures (SQLite; with -wal and -shm beside it)
 //	  audit.jsonl      the audit chain a second time (package audit)
+//	  tombstones.jsonl calls that were erased, so that nothing of them comes back (package tombstone)
+//	  copies.jsonl     what left this folder: backups, exports (package copies)
 //	  journal/         calls that wait for a database that cannot be written (package journal)
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
@@ -91,6 +93,15 @@ func (d Dir) Database() string { return filepath.Join(string(d), "glennline.db")
 
 // Audit is the path of the audit chain's own file.
 func (d Dir) Audit() string { return filepath.Join(string(d), "audit.jsonl") }
+
+// Tombstones is the path of the file of the calls that were erased.
+func (d Dir) Tombstones() string { return filepath.Join(string(d), "tombstones.jsonl") }
+
+// Copies is the path of the file that remembers backups and exports.
+func (d Dir) Copies() string { return filepath.Join(string(d), "copies.jsonl") }
+
+// Damaged is the folder of databases in whose place a rebuilt one came.
+func (d Dir) Damaged() string { return filepath.Join(string(d), "damaged") }
 
 // Secret is the path of the pseudonyms' key.
 func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }

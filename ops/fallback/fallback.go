@@ -42,17 +42,25 @@ type Store interface {
 	Quarantine(path, reason string) (string, error)
 }
 
-// Ingester brings recordings in. All fields must be set.
+// Ingester brings recordings in. All fields must be set, but for Erased.
 type Ingester struct {
 	Ledger Ledger
 	Store  Store
 	Secret *caller.Secret
 	Region func(line string) string // the country of a line's callers
+
+	// Erased says whether a call was erased; nil for none.
+	Erased func(callID string) bool
 }
 
 // Recording is what a file's name says.
 type Recording struct {
 	Line, Version, Language, UniqueID string
+}
+
+// System is the name of the Asterisk that made it, "" without one.
+func (r Recording) System() string {
+	return r.UniqueID[:max(0, strings.LastIndexByte(r.UniqueID, '-'))]
 }
 
 // NoteSuffix is that of a note.
@@ -86,12 +94,15 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	if err != nil {
 		return done, err
 	}
-	note := strings.TrimSuffix(strings.TrimSuffix(path, ".wav"), NoteSuffix) + NoteSuffix
+	note := noteOf(path)
 	call, err := in.call(name, note, w, path)
 	if err != nil {
 		return done, err
 	}
 	done.CallID = call.ID
+	if in.Erased != nil && in.Erased(call.ID) {
+		return done, in.erased(ctx, call, w, path, note)
+	}
 	if path == note {
 		return done, in.early(ctx, call, w, note)
 	}
@@ -142,6 +153,39 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	return done, remove(note)
 }
 
+// Waiting are the calls below Asterisk's recording folder that were not brought
+// in yet, whether they are over or not, as far as they are known.
+func (in *Ingester) Waiting(ctx context.Context, spool string) ([]petition.Call, error) {
+	paths, err := filepath.Glob(filepath.Join(spool, "fallback", "*~*~*~*"))
+	if err != nil {
+		return nil, err
+	}
+	seen := make(map[string]bool)
+	var calls []petition.Call
+	for _, path := range paths {
+		name, ok := ParseName(path)
+		if !ok || seen[name.UniqueID] {
+			continue
+		}
+		seen[name.UniqueID] = true
+		w, err := in.Ledger.WitnessOf(ctx, name.UniqueID)
+		if err != nil {
+			return nil, err
+		}
+		call, err := in.call(name, noteOf(path), w, path)
+		if err != nil {
+			return nil, err
+		}
+		calls = append(calls, call)
+	}
+	return calls, nil
+}
+
+// noteOf is the note beside a recording, or itself.
+func noteOf(path string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(path, ".wav"), NoteSuffix) + NoteSuffix
+}
+
 // settle writes the call. One that was written before, by somebody who knew
 // less of it, keeps its ending and gets the voice where it has none.
 func (in *Ingester) settle(ctx context.Context, call petition.Call, closing petition.Closing) error {
@@ -176,10 +220,7 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 	if started.IsZero() {
 		started = modified(path)
 	}
-	system := ""
-	if i := strings.LastIndexByte(name.UniqueID, '-'); i > 0 {
-		system = name.UniqueID[:i]
-	}
+	system := name.System()
 	call := petition.Call{
 		ID:        callid.Derive(system, name.UniqueID, started),
 		System:    system,

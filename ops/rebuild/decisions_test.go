@@ -49,7 +49,7 @@ func TestDecisionsComeBack(t *testing.T) {
 	must(t, err)
 	report, err := rebuild.Run(t.Context(), cfg)
 	must(t, err)
-	if report.Decisions != 2 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "to be erased") {
+	if report.Decisions != 2 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "it was erased") {
 		t.Errorf("report %+v", report)
 	}
 	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: cfg.Dir.Database(), ReadOnly: true})
@@ -66,12 +66,13 @@ func TestDecisionsComeBack(t *testing.T) {
 			t.Errorf("call %d: %+v, want %s by %s", n, s, want.Status, want.Actor)
 		}
 	}
-	if _, err := db.Call(t.Context(), call(2).ID); err == nil {
-		t.Error("what was erased came back")
+	row, err := db.Call(t.Context(), call(2).ID)
+	if err != nil || row.ErasedAt.IsZero() || row.Signature != nil || row.Closing.Voice != nil || row.Closing.Ending.Reason != petition.ReasonErased {
+		t.Errorf("of whom was erased: %+v, %v; want that there was a call, and no more", row, err)
 	}
 	// The new chain holds, and begins where the old one ended.
 	proof, err := audit.Verify(t.Context(), db, cfg.Dir.Audit())
-	if err != nil || proof.Entries != 3 {
+	if err != nil || proof.Entries != 4 {
 		t.Errorf("the new chain: %+v (%v)", proof, err)
 	}
 	fresh, err := os.ReadFile(cfg.Dir.Audit())

@@ -25,6 +25,7 @@ import (
 
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
+	"glennline/ops/tombstone"
 	"glennline/ops/witness"
 	"glennline/petition/audit"
 	"glennline/petition/journal"
@@ -40,6 +41,10 @@ type Config struct {
 	Dir     datadir.Dir // owned by the caller
 	Witness string      // Asterisk's event log; "" where there is none
 	Actor   string      // who rebuilds, for the audit chain
+
+	// Tombstones are the calls that were erased, of which only that they were
+	// there comes back; nil for none.
+	Tombstones *tombstone.Set
 
 	Apply    bool
 	Progress func(done int) // told how many recordings have been looked at; may be nil
@@ -173,6 +178,9 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 	if broken != nil {
 		r.refuse("decisions: what the audit chain says from there on", broken)
 	}
+	if err := r.erased(ctx); err != nil {
+		return err
+	}
 	if err := r.journal(ctx); err != nil {
 		return err
 	}
@@ -180,6 +188,9 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if err := r.decisions(ctx); err != nil {
+		return err
+	}
+	if err := r.forget(ctx); err != nil {
 		return err
 	}
 	if err := r.kpis(ctx); err != nil {
@@ -202,6 +213,9 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 func (r *run) journal(ctx context.Context) error {
 	unreadable, err := journal.Read(r.Dir.Journal(), func(e journal.Entry) (err error) {
 		r.report.Journal++
+		if r.old.erased[e.CallID()] {
+			return nil
+		}
 		switch {
 		case e.Begin != nil:
 			err = r.db.Begin(ctx, *e.Begin)

@@ -68,7 +68,7 @@ func (r *run) recording(ctx context.Context, e archive.Entry) (s state, why, err
 		return unknown, errors.New("its name is none of ours; it stays where it is"), nil
 	}
 	if r.old.erased[e.ID] {
-		return unknown, errors.New("it was to be erased: remove the file"), nil
+		return unknown, errErased, nil
 	}
 	row, err := r.db.Call(ctx, e.ID)
 	switch {
@@ -84,6 +84,9 @@ func (r *run) recording(ctx context.Context, e archive.Entry) (s state, why, err
 	}
 	if err != nil {
 		return unknown, err, nil
+	}
+	if call := row.Call; call.ID == "" && r.Tombstones.Known(voice.AudioSHA256) {
+		return unknown, errErased, nil
 	}
 	call, w := row.Call, petition.Witnessed{}
 	if call.ID == "" {

@@ -145,6 +145,10 @@ func (r *run) day(ctx context.Context, folder string) error {
 func (r *run) unknownFile(ctx context.Context, path string) error {
 	full := filepath.Join(r.Root, filepath.FromSlash(path))
 	id := strings.TrimSuffix(filepath.Base(full), ".wav")
+	if r.Tombstones.Erased(id) {
+		r.remains(ctx, id, full)
+		return nil
+	}
 	if r.alone[id] || r.told[id] {
 		return nil // its spool copy says more of it
 	}

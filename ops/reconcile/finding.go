@@ -19,6 +19,7 @@ const (
 	Unusable    Kind = "unusable"     // a recording without usable audio
 	Stray       Kind = "stray"        // a file among the recordings that is none of ours
 	Journalled  Kind = "journalled"   // it waits in the journal for a database that can be written
+	Erased      Kind = "erased"       // something is left, or has come back, of a call that was erased
 	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it
 	NotCarried  Kind = "not_carried"  // we have it as answered, the carrier's list has not
 	Waiting     Kind = "waiting"      // its channel may still live: no disagreement, and not counted as one
@@ -28,7 +29,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Abandoned, Unclaimed, Orphan, Leftover, Unexplained, Unwitnessed, Missing, Damaged,
-		Unusable, Stray, Journalled, CarrierOnly, NotCarried,
+		Unusable, Erased, Stray, Journalled, CarrierOnly, NotCarried,
 	}
 }
 

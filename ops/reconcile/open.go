@@ -31,7 +31,7 @@ func (r *run) open(ctx context.Context) error {
 		if !r.over(call.ID, call.UniqueID, since, w) {
 			continue
 		}
-		if path, ok := r.archived(call); ok {
+		if path, ok := r.archived(call); ok && !r.Tombstones.Erased(call.ID) {
 			f := Finding{
 				Kind: Unclaimed, CallID: call.ID, UniqueID: call.UniqueID, Path: path, At: call.StartedAt,
 				Action: "measure the archived recording and complete the row",

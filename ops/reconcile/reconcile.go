@@ -1,7 +1,7 @@
 // Package reconcile joins what the ledger says, what lies on disk, and what
 // Asterisk's own event log has seen. Every disagreement has a name; what is
 // unambiguous is completed, the rest is moved aside or reported; nothing is
-// ever deleted. Twice changes nothing.
+// ever deleted but what is left of people who were erased. Twice changes nothing.
 //
 // Nothing is touched while its channel lives in Asterisk, or, with Asterisk out
 // of reach, before the longest possible call is over.
@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"glennline/ops/fallback"
+	"glennline/ops/tombstone"
 	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -47,6 +48,8 @@ type Config struct {
 	// Replay writes what waits in the journal to the database; nil where that is
 	// for another process to do.
 	Replay func(context.Context) error
+	// Tombstones are the calls that were erased; nil for none.
+	Tombstones *tombstone.Set
 
 	Apply        bool
 	VerifyHashes bool
@@ -82,6 +85,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		r.channels,
 		r.witness,
 		r.journal,
+		r.erased,
 		r.spool,
 		r.open,
 		r.voices,

@@ -52,6 +52,10 @@ func (r *run) spooled(ctx context.Context, folder, path string, d fs.DirEntry) e
 	if _, isID := callid.Time(id); !ok || !isID {
 		return r.stray(ctx, folder, path, d)
 	}
+	if r.Tombstones.Erased(id) {
+		r.remains(ctx, id, path)
+		return nil
+	}
 	row, err := r.DB.Call(ctx, id)
 	switch {
 	case errors.Is(err, sqlite.ErrNotFound):
@@ -111,6 +115,13 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 func (r *run) unknown(ctx context.Context, id, path string, consent petition.Consent) error {
 	at, _ := callid.Time(id)
 	if !r.over(id, "", at, petition.Witnessed{}) {
+		return nil
+	}
+	if r.Tombstones.Known(samples(ctx, path)) {
+		r.found(ctx, Finding{
+			Kind: Erased, CallID: id, Path: path, At: at,
+			Action: "nothing: nobody knows the call, and its samples are those of a recording that was erased; remove it by hand",
+		}, nil)
 		return nil
 	}
 	consent.Complete = false

@@ -122,8 +122,11 @@ func TestScourWritesTheFileAnew(t *testing.T) {
 	if names := left(t, p, pseudonymOf(3)); names == nil {
 		t.Error("the next one is gone too")
 	}
-	if err := sqlite.Scour(t.Context(), p, [][]byte{[]byte(pseudonymOf(3))}, 0); !errors.Is(err, sqlite.ErrResidue) {
-		t.Errorf("of one that a row still has: %v, want ErrResidue", err)
+	if err := sqlite.Scour(t.Context(), p, [][]byte{[]byte(pseudonymOf(3))}, 0); err != nil {
+		t.Errorf("of one that a call has: %v", err)
+	}
+	if err := sqlite.Scour(t.Context(), p, [][]byte{[]byte("caller_pseudonym")}, 0); !errors.Is(err, sqlite.ErrResidue) {
+		t.Errorf("of what no writing anew removes: %v, want ErrResidue", err)
 	}
 }
 

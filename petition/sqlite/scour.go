@@ -32,6 +32,9 @@ const scourPause = 100 * time.Millisecond
 // for each 100 MB and keeps other writers waiting; callers' rows go to the
 // journal meanwhile.
 //
+// A needle is a pseudonym or a SIP Call-ID. One that a call has, such as that of
+// somebody who called again meanwhile, is not looked for.
+//
 // Errors: ErrReader, ErrResidue, ErrUnavailable.
 func Scour(ctx context.Context, path string, needles [][]byte, patience time.Duration) (err error) {
 	pool, err := sql.Open("sqlite3", writing().name(path, patience))
@@ -43,7 +46,7 @@ func Scour(ctx context.Context, path string, needles [][]byte, patience time.Dur
 	if err := truncateLog(ctx, path, pool, patience); err != nil {
 		return err
 	}
-	found, err := holds(path, needles)
+	found, err := holds(ctx, path, pool, needles)
 	if err != nil || !found {
 		return err
 	}
@@ -53,7 +56,7 @@ func Scour(ctx context.Context, path string, needles [][]byte, patience time.Dur
 	if err := truncateLog(ctx, path, pool, patience); err != nil {
 		return err
 	}
-	if found, err = holds(path, needles); err == nil && found {
+	if found, err = holds(ctx, path, pool, needles); err == nil && found {
 		err = fmt.Errorf("%s: %w", path, ErrResidue)
 	}
 	return err
@@ -82,8 +85,23 @@ func truncateLog(ctx context.Context, path string, pool *sql.DB, patience time.D
 	}
 }
 
-// holds is whether the database or its log has one of the needles.
-func holds(path string, needles [][]byte) (bool, error) {
+const inUse = `
+SELECT EXISTS (SELECT 1 FROM calls WHERE caller_pseudonym = ?1)
+OR EXISTS (SELECT 1 FROM calls WHERE sip_call_id = ?1 AND sip_call_id <> '')`
+
+// holds is whether the database or its log has one of the needles that no call
+// has.
+func holds(ctx context.Context, path string, pool *sql.DB, all [][]byte) (bool, error) {
+	var needles [][]byte
+	for _, needle := range all {
+		var used bool
+		if err := pool.QueryRowContext(ctx, inUse, string(needle)).Scan(&used); err != nil {
+			return false, explain(path, err)
+		}
+		if !used {
+			needles = append(needles, needle)
+		}
+	}
 	for _, file := range []string{path, path + "-wal"} {
 		found, err := contains(file, needles)
 		if errors.Is(err, os.ErrNotExist) {
@@ -121,4 +139,21 @@ func contains(path string, needles [][]byte) (bool, error) {
 		}
 		kept = copy(buffer, window[max(0, len(window)-overlap):])
 	}
+}
+
+// OneFile makes of a database that nobody uses a file without a log beside it.
+func OneFile(ctx context.Context, path string) (err error) {
+	pool, err := sql.Open("sqlite3", building().name(path, 0))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pool.Close()) }()
+	var mode string
+	if err := pool.QueryRowContext(ctx, `PRAGMA journal_mode = DELETE`).Scan(&mode); err != nil {
+		return explain(path, err)
+	}
+	if mode != "delete" {
+		return fmt.Errorf("%s keeps journal mode %s", path, mode)
+	}
+	return nil
 }

@@ -1,0 +1,63 @@
+// Package copies remembers what left the data folder, where it went, and when it
+// expires: whoever is erased is in there too, and has to be told.
+//
+//	copies.jsonl    a copy a line; mode 0600, only ever appended to, and synced
+package copies
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"glennline/ops/jsonl"
+)
+
+// FileName is what the file is called in a data folder.
+const FileName = "copies.jsonl"
+
+// Kind is what was copied.
+type Kind string
+
+// The kinds.
+const (
+	Backup  Kind = "backup"  // the whole data folder, see package backup
+	Export  Kind = "export"  // rows of signatures
+	Bundle  Kind = "bundle"  // rows and recordings, to be handed over
+	Subject Kind = "subject" // what is stored about one person, given to that person
+)
+
+// Copy is one that was made.
+type Copy struct {
+	Kind    Kind      `json:"kind"`
+	Path    string    `json:"path"` // absolute, or a word such as "standard output"
+	At      time.Time `json:"at"`   // UTC: it holds what was there then
+	Expires time.Time `json:"expires,omitzero"`
+	Actor   string    `json:"actor"` // who made it
+}
+
+// Record adds a copy to the file at path and returns when that is on disk.
+func Record(path string, c Copy) error {
+	c.At = c.At.UTC().Truncate(time.Second)
+	c.Expires = c.Expires.UTC().Truncate(time.Second)
+	if err := jsonl.Append(path, c); err != nil {
+		return fmt.Errorf("remember the copy: %w", err)
+	}
+	return nil
+}
+
+// List is what was recorded, oldest first. Of backups into one folder it is the
+// last: each takes the place of the one before.
+func List(path string) ([]Copy, error) {
+	var all []Copy
+	err := jsonl.Read(path, func(c Copy) error {
+		if c.Kind == Backup {
+			all = slices.DeleteFunc(all, func(old Copy) bool { return old.Kind == Backup && old.Path == c.Path })
+		}
+		all = append(all, c)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("copies: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,122 @@
+// Package jsonl appends to files of lines of JSON that must survive a crash, and
+// reads them. Any number of processes may do so at once.
+package jsonl
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrLine says that a line is none of the file's.
+var ErrLine = errors.New("a line cannot be read")
+
+// Append adds a line for each value to the file at path, which it makes with
+// mode 0600 if needed, and returns when they are on disk. What a crash left of a line
+// at the end is ended first, and Read leaves it out.
+func Append[T any](path string, values ...T) (err error) {
+	if len(values) == 0 {
+		return nil
+	}
+	var lines []byte
+	for _, v := range values {
+		line, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	_, missing := os.Lstat(path)
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil { // ends with the file
+		return fmt.Errorf("lock %s: %w", path, err)
+	}
+	if cut, err := torn(f); err != nil {
+		return err
+	} else if cut {
+		lines = append([]byte{'\n'}, lines...)
+	}
+	if _, err := f.Write(lines); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil || missing == nil {
+		return err
+	}
+	return errors.Join(sameOwner(f, filepath.Dir(path)), syncFolder(filepath.Dir(path)))
+}
+
+// torn is whether the file ends within a line.
+func torn(f *os.File) (bool, error) {
+	info, err := f.Stat()
+	if err != nil || info.Size() == 0 {
+		return false, err
+	}
+	var last [1]byte
+	_, err = f.ReadAt(last[:], info.Size()-1)
+	return last[0] != '\n', err
+}
+
+// sameOwner gives a file that root made to whom the folder belongs: the service
+// has to append to it.
+func sameOwner(f *os.File, dir string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	return f.Chown(int(owner.Uid), int(owner.Gid))
+}
+
+// Read gives each value of the file at path to found, in order; nothing if there
+// is no file. A part of a line, which a crash left, is left out; a whole line
+// that is none is ErrLine.
+func Read[T any](path string, found func(T) error) error {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for n := 1; len(raw) > 0; n++ {
+		line, rest, whole := bytes.Cut(raw, []byte("\n"))
+		raw = rest
+		var v T
+		if err := json.Unmarshal(line, &v); err != nil {
+			var syntax *json.SyntaxError
+			if !whole || errors.As(err, &syntax) && syntax.Offset >= int64(len(line)) {
+				continue // cut by a crash
+			}
+			return fmt.Errorf("%s, line %d: %w", path, n, ErrLine)
+		}
+		if err := found(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
