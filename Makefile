@@ -77,6 +77,16 @@ bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLA
 torture: need-test asterisk ## calls while glennline and Asterisk are killed, then the account; FLAGS='-seed 7'
 	@go run ./torture $(FLAGS)
 
+# Packages say DESTDIR=…; everything under PREFIX but the settings, which are kept
+# where they are there already.
+PREFIX ?= /usr/local
+DESTDIR ?=
+GLENNLINE ?= bin/glennline
+.PHONY: install
+install: ## install the program, its systemd units and completions; PREFIX=/usr/local DESTDIR=
+	@[ -x $(GLENNLINE) ] || { echo 'install: build it first, as yourself: make build' >&2; exit 1; }
+	@scripts/install '$(GLENNLINE)' '$(PREFIX)' '$(DESTDIR)'
+
 .PHONY: clean
 clean: ## remove what was built; data, and the Asterisk in .cache, stay
 	@rm -rf bin $(TOOLS)
@@ -101,17 +111,17 @@ test-e2e: need-test asterisk $(TESTSUM)
 	@$(TESTSUM) -name e2e -tags e2e -p 1 -v -timeout 8m
 
 .PHONY: test-heavy
-test-heavy: need-test asterisk $(TESTSUM)
+test-heavy: need-test need-heavy asterisk $(TESTSUM)
 	@$(TESTSUM) -name heavy -tags heavy -none -p 1 -v -timeout 30m
 
 .PHONY: asterisk
 asterisk: need-asterisk
 	@scripts/get-asterisk >/dev/null
 
-.PHONY: need need-check need-test need-docker need-generate need-asterisk
+.PHONY: need need-check need-test need-heavy need-docker need-generate need-asterisk
 need:
 	@scripts/need
-need-check need-test need-docker need-generate need-asterisk: need-%:
+need-check need-test need-heavy need-docker need-generate need-asterisk: need-%:
 	@scripts/need $*
 
 # Tools are built from source by version into .cache and stay out of go.mod.

@@ -7,20 +7,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"glennline/softphone"
-	"glennline/voicemail/wav"
+	"glennline/e2e/callers"
 )
-
-// deadline is how long any condition may take before a test gives up.
-const deadline = 90 * time.Second
 
 // stack is the containers, on ports and with a configuration of the test's.
 type stack struct {
@@ -43,13 +37,10 @@ func newStack(t *testing.T) *stack {
 	}
 	dir := t.TempDir()
 	etc := filepath.Join(dir, "etc")
-	if err := os.MkdirAll(filepath.Join(etc, "prompts"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	ari := freePort(t)
-	s := &stack{sip: freePort(t)}
+	ari := callers.FreePort(t)
+	s := &stack{sip: callers.FreePort(t)}
 	rtp := 26000
-	write(t, filepath.Join(etc, "glennline.yaml"), fmt.Sprintf(`
+	callers.Write(t, filepath.Join(etc, "glennline.yaml"), fmt.Sprintf(`
 sip: {host: 127.0.0.1, port: %d}
 rtp: {from: %d, to: %d}
 pbx: {max_calls: 20}
@@ -61,9 +52,9 @@ lines:
     prompts: /etc/glennline/prompts
     limits: {message: 30s, silence: 10s}
 `, s.sip, rtp, rtp+159, ari))
-	prompts(t, filepath.Join(etc, "prompts"))
+	callers.Prompts(t, filepath.Join(etc, "prompts"))
 	override := filepath.Join(dir, "test.yml")
-	write(t, override, fmt.Sprintf("services: {glennline: {volumes: [\"%s:/etc/glennline:ro\"]}}\n", etc))
+	callers.Write(t, override, fmt.Sprintf("services: {glennline: {volumes: [\"%s:/etc/glennline:ro\"]}}\n", etc))
 	s.files = os.Getenv("COMPOSE_FILE") + string(filepath.ListSeparator) + override
 	s.try(t, "down", "--volumes", "--timeout", "5") // of a run that was killed
 	t.Cleanup(func() {
@@ -79,55 +70,13 @@ lines:
 	return s
 }
 
-// prompts are spoken parts of the placeholders, cut short, and their beep.
-func prompts(t *testing.T, dir string) {
-	t.Helper()
-	for name, seconds := range map[string]float64{"name": 1, "notice": 2, "again": 1, "busy": 1, "beep": 10} {
-		samples := spoken(t, "fr", name)
-		samples = samples[:min(len(samples), int(seconds*8000))]
-		var b bytes.Buffer
-		if err := wav.Write(&b, 8000, samples); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(dir, name+".wav"), b.String())
-	}
-}
-
-// spoken is a placeholder prompt.
-func spoken(t *testing.T, language, name string) []int16 {
-	t.Helper()
-	audio, err := wav.Read(filepath.Join("..", "..", "voicemail", "prompts", "placeholder", language, name+".wav"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return audio.Samples
-}
-
-func write(t *testing.T, path, text string) {
-	t.Helper()
-	// Read in the container, by another user than ours.
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
 // compose runs docker compose, and docker docker.
 func (s *stack) compose(ctx context.Context, args ...string) (string, error) {
 	return s.docker(ctx, append([]string{"compose"}, args...)...)
 }
 
 func (s *stack) docker(ctx context.Context, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*deadline)
+	ctx, cancel := context.WithTimeout(ctx, 2*callers.Deadline)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "docker", args...)
 	cmd.Env = append(os.Environ(), "COMPOSE_FILE="+s.files)
@@ -199,90 +148,20 @@ func (s *stack) inspect(t *testing.T, service string) container {
 	return found[0]
 }
 
-// signature is a line of list --json.
-type signature struct {
-	ID     string
-	Status string
-	Ending struct{ Result, Reason string }
-	WAV    string
-	Speech float64 `json:"speech_seconds"`
-	CallID string  `json:"sip_call_id"`
-}
-
-// list is every call, by its SIP Call-ID.
-func (s *stack) list(t *testing.T) map[string]signature {
+// list is what list --calls --json prints.
+func (s *stack) list(t *testing.T) string {
 	t.Helper()
-	out := s.must(t, "exec", "-T", glennline, glennline, "list", "--calls", "--json")
-	calls := map[string]signature{}
-	for line := range strings.Lines(out) {
-		var one signature
-		if err := json.Unmarshal([]byte(line), &one); err != nil {
-			t.Fatalf("list: %v: %s", err, line)
-		}
-		calls[one.CallID] = one
-	}
-	return calls
+	return s.must(t, "exec", "-T", glennline, glennline, "list", "--calls", "--json")
 }
 
-// want waits until a call has ended as told, and its voice was counted.
+// want waits until a call is a counted signature that ended as told.
 func (s *stack) want(t *testing.T, callID, ending string) {
 	t.Helper()
-	var last signature
-	wait(t, "call "+callID+" to be "+ending, func() bool {
-		last = s.list(t)[callID]
-		return last.Ending.Result+"/"+last.Ending.Reason == ending && last.Status != ""
-	})
-	if last.Status != "counted" || last.WAV == "" {
-		t.Errorf("the call's signature is %+v, want it counted", last)
-	}
+	callers.Want(t, func() string { return s.list(t) }, callID, ending)
 }
 
-// talk is a call that goes on until done is closed.
-type talk struct {
-	done   chan struct{}
-	report softphone.Report // once done
-	err    error            // likewise
-	events chan softphone.Event
-}
-
-// call begins a call that says so many seconds after the beep and hangs up. Each
-// caller has a language of their own: equal samples would be duplicates.
-func (s *stack) call(t *testing.T, from, language string, seconds float64) *talk {
+// call begins a call, see callers.Begin.
+func (s *stack) call(t *testing.T, from, language string, seconds int) *callers.Call {
 	t.Helper()
-	k := &talk{done: make(chan struct{}), events: make(chan softphone.Event, 100)}
-	script := softphone.Script{
-		To:      fmt.Sprintf("sip:%s@127.0.0.1:%d", number, s.sip),
-		From:    from,
-		Say:     spoken(t, language, "notice")[:int(seconds*8000)],
-		OnEvent: func(e softphone.Event) { k.events <- e },
-	}
-	go func() {
-		defer close(k.done)
-		defer close(k.events)
-		ctx, cancel := context.WithTimeout(t.Context(), deadline)
-		defer cancel()
-		k.report, k.err = softphone.Call(ctx, softphone.Config{}, script)
-	}()
-	return k
-}
-
-// until waits for something to happen in the call.
-func (k *talk) until(t *testing.T, kind softphone.Kind) {
-	t.Helper()
-	for e := range k.events {
-		if e.Kind == kind {
-			return
-		}
-	}
-	t.Fatalf("the call ended before it came to %s", kind)
-}
-
-func wait(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(deadline); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if ok() {
-			return
-		}
-	}
-	t.Fatalf("waited %s for %s", deadline, what)
+	return callers.Begin(t, fmt.Sprintf("sip:%s@127.0.0.1:%d", number, s.sip), from, language, seconds)
 }

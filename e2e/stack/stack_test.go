@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"glennline/e2e/callers"
 	"glennline/softphone"
 )
 
@@ -24,46 +25,46 @@ func TestStack(t *testing.T) {
 	t.Run("hardened", s.hardened)
 
 	calm := s.call(t, "+32470550101", "fr", 3)
-	s.want(t, calm.end(t), "message/caller")
+	s.want(t, calm.End(t), "message/caller")
 
 	// glennline is killed while somebody speaks: Asterisk goes on recording.
 	speaking := s.call(t, "+32470550102", "nl", 9)
-	speaking.until(t, softphone.Speaking)
+	speaking.Until(t, softphone.Speaking)
 	s.must(t, "kill", glennline)
 	// And who calls meanwhile is answered by the dialplan, and notices nothing.
 	meanwhile := s.call(t, "+32470550103", "en", 3)
-	meanwhile.until(t, softphone.Speaking)
+	meanwhile.Until(t, softphone.Speaking)
 	s.up(t)
-	s.want(t, speaking.end(t), "message/caller")
-	s.want(t, meanwhile.end(t), "message/fallback")
+	s.want(t, speaking.End(t), "message/caller")
+	s.want(t, meanwhile.End(t), "message/fallback")
 
 	// Asterisk is killed while somebody speaks: what it had written is kept.
 	cut := s.call(t, "+32470550104", "de", 10)
-	cut.until(t, softphone.Speaking)
+	cut.Until(t, softphone.Speaking)
 	s.recorded(t, 48000)
 	s.must(t, "kill", asterisk)
 	s.up(t)
-	<-cut.done // its other end is gone
-	s.want(t, cut.report.CallID, "message/pbx")
+	<-cut.Done // its other end is gone
+	s.want(t, cut.Report.CallID, "message/pbx")
 
 	// Inside of its container it is started again without the container's end.
 	before := s.inspect(t, asterisk).State.StartedAt
 	pid := s.asteriskPID(t)
 	s.must(t, "exec", "-T", asterisk, "sh", "-c", "kill -9 "+pid)
-	wait(t, "asterisk to run again", func() bool { p := s.asteriskPID(t); return p != "" && p != pid })
+	callers.Wait(t, "asterisk to run again", func() bool { p := s.asteriskPID(t); return p != "" && p != pid })
 	if after := s.inspect(t, asterisk).State.StartedAt; after != before {
 		t.Errorf("the container was started at %s and then at %s", before, after)
 	}
-	wait(t, "calls to be handed over again", func() bool {
+	callers.Wait(t, "calls to be handed over again", func() bool {
 		_, err := s.compose(t.Context(), "exec", "-T", glennline, glennline, "health")
 		return err == nil
 	})
 
 	// Stopped while somebody speaks, both wait until it is said.
 	last := s.call(t, "+32470550105", "fr", 6)
-	last.until(t, softphone.Speaking)
+	last.Until(t, softphone.Speaking)
 	s.must(t, "stop")
-	said := last.end(t)
+	said := last.End(t)
 	for _, service := range []string{glennline, asterisk} {
 		if c := s.inspect(t, service); c.State.ExitCode != 0 {
 			t.Errorf("%s was stopped and ended with exit code %d", service, c.State.ExitCode)
@@ -74,11 +75,11 @@ func TestStack(t *testing.T) {
 	s.must(t, "down")
 	s.up(t)
 	s.want(t, said, "message/caller")
-	if got := len(s.list(t)); got != 5 {
+	if got := len(callers.Signatures(t, s.list(t))); got != 5 {
 		t.Errorf("%d calls after down and up, want 5", got)
 	}
 	s.agree(t)
-	s.want(t, s.call(t, "+32470550106", "nl", 3).end(t), "message/caller")
+	s.want(t, s.call(t, "+32470550106", "nl", 3).End(t), "message/caller")
 	t.Run("no caller's number", s.noNumber)
 }
 
@@ -163,20 +164,6 @@ func (s *stack) small(t *testing.T) {
 	}
 }
 
-// end waits until the caller has hung up, as they meant to, and returns the
-// Call-ID.
-func (k *talk) end(t *testing.T) string {
-	t.Helper()
-	<-k.done
-	if k.err != nil {
-		t.Errorf("call: %v", k.err)
-	}
-	if k.report.Ended != softphone.EndedCaller {
-		t.Errorf("the call was ended by %s, want the caller", k.report.Ended)
-	}
-	return k.report.CallID
-}
-
 // asteriskPID is Asterisk's process inside of its container, "" without one.
 func (s *stack) asteriskPID(t *testing.T) string {
 	t.Helper()
@@ -190,7 +177,7 @@ func (s *stack) asteriskPID(t *testing.T) string {
 // recorded waits until a recording has so many bytes on the disk.
 func (s *stack) recorded(t *testing.T, bytes int) {
 	t.Helper()
-	wait(t, "the recording to grow", func() bool {
+	callers.Wait(t, "the recording to grow", func() bool {
 		out := s.must(t, "exec", "-T", asterisk, "find", "/var/lib/glennline/asterisk/spool/recording", "-name", "*.wav", "-size", fmt.Sprintf("+%dc", bytes))
 		return strings.TrimSpace(out) != ""
 	})
