@@ -169,7 +169,7 @@ func sandbox(t *testing.T, m *machine) {
 					t.Errorf("a process of %s has no %q:\n%s", unit, want, status)
 				}
 			}
-			if reached := m.must(t, "ls", "/proc/"+pid+"/root/var/lib/glennline"); unit == asterisk && reached != "asterisk\nprompts\n" {
+			if reached := m.must(t, "ls", filepath.Join("/proc", pid, "root", "var/lib/glennline")); unit == asterisk && reached != "asterisk\nprompts\n" {
 				t.Errorf("asterisk reaches %q, want what it records and plays", reached)
 			}
 		}
