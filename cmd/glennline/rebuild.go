@@ -29,9 +29,10 @@ func newRebuildCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rebuild",
 		Short: "Make the database anew where it is damaged or lost",
-		Long: `Makes a new database from the recordings in the archive, the journal, Asterisk's
-event log, and what people decided, as the audit chain's file has it. What none
-of them knows is not made up: a recording whose caller, line or notice is lost
+		Long: `Makes a new database from what can still be read of the damaged one, the recordings
+in the archive, the journal, Asterisk's event log, and what people decided, as the
+audit chain's file has it. Voices are measured anew. What none of them knows is not
+made up: a recording whose caller, line or notice is lost
 goes to review, and is not counted until somebody decides. Where there is a
 backup, 'glennline restore' brings back more.
 
@@ -119,9 +120,12 @@ func eventLog(file config.File, dir datadir.Dir) string {
 
 func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 	fmt.Fprintf(out, "the database:   %s\n", r.Damage)
+	if r.Salvaged+r.Gaps > 0 {
+		fmt.Fprintf(out, "still readable: %d calls; in %d places not\n", r.Salvaged, r.Gaps)
+	}
 	fmt.Fprintf(out, "the journal:    %d entries\n", r.Journal)
 	fmt.Fprintf(out, "Asterisk's log: %d lines\n", r.Channels)
-	fmt.Fprintf(out, "the archive:    %d recordings, %d of them known from the journal, %d from Asterisk's log\n", r.Recordings, r.Known, r.Witnessed)
+	fmt.Fprintf(out, "the archive:    %d recordings, %d of them known with their endings, %d from Asterisk's log\n", r.Recordings, r.Known, r.Witnessed)
 	for _, left := range r.Refused {
 		fmt.Fprintf(out, "left out:       %s\n", left)
 	}

@@ -1,7 +1,7 @@
-// Package rebuild makes a database anew where the old one is lost: from the
-// recordings in the archive, whose paths hold the calls' ids and days; from the
-// journal; from Asterisk's event log; and from the file of the audit chain, which
-// has what people decided. What none of these knows, such as who called, on which
+// Package rebuild makes a database anew where the old one is damaged or lost:
+// from what can still be read of it; from the recordings in the archive, whose
+// paths hold the calls' ids and days; from the journal; from Asterisk's event log;
+// and from the file of the audit chain, which has what people decided. What none of these knows, such as who called, on which
 // line, and what was heard before the beep, is not made up: such a signature goes
 // to review and is not counted until somebody decides.
 //
@@ -56,10 +56,12 @@ type Config struct {
 type Report struct {
 	Applied    bool     `json:"applied"`
 	Damage     string   `json:"damage"`     // what is wrong with the database there is
+	Salvaged   int      `json:"salvaged"`   // calls that could be read from it all the same
+	Gaps       int      `json:"gaps"`       // places in it where calls could not
 	Journal    int      `json:"journal"`    // entries of the journal
 	Channels   int      `json:"channels"`   // lines of Asterisk's event log
 	Recordings int      `json:"recordings"` // in the archive
-	Known      int      `json:"known"`      // of these, whose ending was in the journal
+	Known      int      `json:"known"`      // of these, whose ending was in the journal or could be read
 	Witnessed  int      `json:"witnessed"`  // of the others, whose channel Asterisk's log has
 	Calls      int      `json:"calls"`      // in the new database
 	Counted    int      `json:"counted"`    // signatures in it
@@ -84,6 +86,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		return Report{}, err
 	}
 	r := &run{Config: cfg, report: Report{Damage: damage, Refused: []string{}}}
+	r.wreck = damage != missing && damage != sqlite.ErrForeign.Error()
 	if err := sweep(cfg.Dir); err != nil {
 		return r.report, err
 	}
@@ -101,6 +104,9 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	return r.report, err
 }
 
+// missing is the damage of a database that is not there.
+const missing = "missing"
+
 // Damage says what is wrong with the database of a data folder, or returns
 // ErrSound. One that cannot be looked at now, or that another version has
 // written, is an error of package sqlite.
@@ -114,7 +120,7 @@ func Damage(ctx context.Context, dir datadir.Dir) (string, error) {
 	case err == nil:
 		return "", fmt.Errorf("%s: there is nothing to rebuild: %w", dir.Database(), ErrSound)
 	case errors.Is(err, sqlite.ErrNoDatabase):
-		return "missing", nil
+		return missing, nil
 	case errors.Is(err, sqlite.ErrForeign):
 		return sqlite.ErrForeign.Error(), nil
 	case errors.Is(err, sqlite.ErrCorrupt):
@@ -152,6 +158,7 @@ func sweep(dir datadir.Dir) error {
 type run struct {
 	Config
 	report Report
+	wreck  bool // the damaged database may be read
 	old    history
 	db     *sqlite.DB
 	store  *archive.Archive
@@ -179,6 +186,9 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 		r.refuse("decisions: what the audit chain says from there on", broken)
 	}
 	if err := r.erased(ctx); err != nil {
+		return err
+	}
+	if err := r.salvage(ctx, filepath.Join(filepath.Dir(path), "wreck")); err != nil {
 		return err
 	}
 	if err := r.journal(ctx); err != nil {
@@ -222,9 +232,16 @@ func (r *run) journal(ctx context.Context) error {
 		case e.Settle != nil:
 			_, err = ledger.Settle(ctx, r.db, e.Settle.Call, e.Settle.Closing)
 		default:
-			// The database that was lost had its call. The recording, if there
-			// is one, brings it back as far as it goes.
-			r.refuse("journal: the ending of call "+e.CallID(), errors.New("the call itself is lost"))
+			// The database that was lost had its call.
+			row, found := r.db.Call(ctx, e.CallID())
+			if errors.Is(found, sqlite.ErrNotFound) {
+				// The recording, if there is one, brings it back as far as it goes.
+				r.refuse("journal: the ending of call "+e.CallID(), errors.New("the call itself is lost"))
+				return nil
+			}
+			if err = found; err == nil {
+				_, err = ledger.Settle(ctx, r.db, row.Call, *e.End)
+			}
 		}
 		if err != nil && (errors.Is(err, sqlite.ErrUnavailable) || ctx.Err() != nil) {
 			return err

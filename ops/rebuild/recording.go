@@ -128,7 +128,7 @@ func closing(call petition.Call, w petition.Witnessed, voice petition.Voice) pet
 func (r *run) callOf(ctx context.Context, e archive.Entry) (petition.Call, petition.Witnessed, error) {
 	call := petition.Call{
 		ID:        e.ID,
-		UniqueID:  "rebuilt-" + e.ID, // nobody knows what Asterisk called it
+		UniqueID:  unknownID(e.ID),
 		StartedAt: startOf(e),
 		Caller:    petition.Caller{Class: petition.ClassUnknown},
 	}
@@ -145,6 +145,10 @@ func (r *run) callOf(ctx context.Context, e archive.Entry) (petition.Call, petit
 	}
 	return call, found, err
 }
+
+// unknownID stands for the UNIQUEID of a call of which nobody knows what Asterisk
+// called it.
+func unknownID(id string) string { return "rebuilt-" + id }
 
 // startOf is when a call began: the time in its id, as long as that is on the
 // day on which the recording was put.
