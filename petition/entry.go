@@ -32,7 +32,7 @@ const (
 	AuditUndo   AuditKind = "undo"   // a run was undone
 	AuditPlay   AuditKind = "play"   // a recording was handed out to be heard
 	AuditShow   AuditKind = "show"   // what is stored about a person was shown
-	AuditExport AuditKind = "export" // what is stored about a person was handed out
+	AuditExport AuditKind = "export" // rows of signatures, or what is stored about a person, were handed out
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 )

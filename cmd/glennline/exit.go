@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"glennline/ari"
@@ -11,6 +12,7 @@ import (
 	"glennline/config"
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
+	"glennline/ops/outfile"
 	"glennline/petition"
 	"glennline/petition/audit"
 	"glennline/petition/caller"
@@ -25,6 +27,8 @@ const (
 	exitLeft     = 3 // something is left to look at
 	exitBroken   = 4 // the audit chain, the counters or a backup do not hold
 	exitReplaced = 6 // another process took over our ARI application
+
+	exitPipe = 128 + int(syscall.SIGPIPE) // whoever read standard output went away: as a shell tells of any program
 )
 
 // wrong are the errors that another command line, another configuration or
@@ -44,6 +48,10 @@ var wrong = []error{
 	caller.ErrExposed,
 	caller.ErrMalformed,
 	datadir.ErrInUse,
+	outfile.ErrBusy,
+	outfile.ErrExists,
+	outfile.ErrNotFile,
+	outfile.ErrTarget,
 	pbx.ErrNoAsterisk,
 	pbx.ErrOpenFiles,
 	pbx.ErrPortTaken,
@@ -77,6 +85,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.As(err, &misuse), errors.As(err, &field):
 		return exitUsage
+	case errors.Is(err, errPipe):
+		return exitPipe
 	case errors.Is(err, errLeft):
 		return exitLeft
 	case errors.Is(err, audit.ErrBroken), errors.Is(err, sqlite.ErrCounters),

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -35,6 +36,8 @@ func run(args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(os.Stderr, "glennline: "+oneLine(withRemedy(err)))
+	if !errors.Is(err, errPipe) { // nobody asked to hear of that
+		fmt.Fprintln(os.Stderr, "glennline: "+oneLine(withRemedy(err)))
+	}
 	return exitCode(err)
 }

@@ -33,7 +33,8 @@ named by --config. Data goes to standard output, talk to standard error.
 
 Exit codes: 0 done; 1 could not be done; 2 wrong use or configuration, nothing
 was changed; 3 something is left to look at; 4 the audit chain, the counters or
-a backup do not hold; 6 another process took over the ARI application.`,
+a backup do not hold; 6 another process took over the ARI application; 141
+whoever read standard output went away.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -68,7 +69,7 @@ a backup do not hold; 6 another process took over the ARI application.`,
 		commands []*cobra.Command
 	}{
 		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newHealthCommand(g), newReconcileCommand(g), newBackupCommand(g), newRestoreCommand(g), newRebuildCommand(g), newCallCommand()}},
-		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newKPICommand(g), newAuditCommand(g), newSubjectCommand(g)}},
+		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newExportCommand(g), newKPICommand(g), newAuditCommand(g), newSubjectCommand(g)}},
 		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
 	} {
 		for _, cmd := range group.commands {

@@ -120,3 +120,10 @@ func (db *DB) Plan(ctx context.Context, query string) (string, error) {
 	}
 	return strings.Join(steps, "\n"), rows.Err()
 }
+
+// ExportQueries are those of exports.
+var ExportQueries = map[string]string{
+	"rows":         exportRows,
+	"held back":    heldBack,
+	"held repeats": heldRepeats,
+}

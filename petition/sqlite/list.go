@@ -39,13 +39,8 @@ LIMIT ?7`
 
 // query is the filter in SQL.
 func (f Filter) query(signed bool) (query string, args []any) {
-	since, until, limit := int64(math.MinInt64), int64(math.MaxInt64), -1
-	if !f.Since.IsZero() {
-		since = f.Since.UnixMilli()
-	}
-	if !f.Until.IsZero() {
-		until = f.Until.UnixMilli()
-	}
+	limit := -1
+	since, until := between(f.Since, f.Until)
 	if f.Limit > 0 {
 		limit = f.Limit
 	}
@@ -54,6 +49,18 @@ func (f Filter) query(signed bool) (query string, args []any) {
 		query = newestFirst
 	}
 	return query, []any{since, until, f.Line, string(f.Result), string(f.Status), signed, limit}
+}
+
+// between are two times as columns, where zero is before and after everything.
+func between(since, until time.Time) (from, to int64) {
+	from, to = math.MinInt64, math.MaxInt64
+	if !since.IsZero() {
+		from = since.UnixMilli()
+	}
+	if !until.IsZero() {
+		to = until.UnixMilli()
+	}
+	return from, to
 }
 
 // Calls gives each call to found, in the order of (start, id). It reads from one

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"glennline/ops/export"
+	"glennline/petition"
+	"glennline/petition/sqlite"
+)
+
+type exportOptions struct {
+	out, format           string
+	status, line          string
+	since, until          string
+	pseudonyms, names     bool
+	delimiter             string
+	decimalComma, bom     bool
+	verifyHashes, replace bool
+}
+
+func newExportCommand(g *globals) *cobra.Command {
+	var opts exportOptions
+	cmd := &cobra.Command{
+		Use:   "export",
+		Short: "Write the signatures for people who were not there",
+		Long: `Writes a row for each signature, as CSV or JSON Lines: to a file with -o, else
+to standard output. The columns are described in the README and stay; the last
+one says what the rows are in law. Confidential, withdrawn and test signatures
+never leave, whatever is asked for, and neither does one with the same samples.
+
+The rows are those of one moment, in the order of their calls; calls go on
+meanwhile. The same data gives the same bytes. No cell can begin a formula. A
+file is there as a whole or not at all. Each export is an entry of the audit chain,
+with the login of who gives the command, what was asked for, and the hash.
+
+A Belgian Excel opens CSV that was written with
+--delimiter ';' --decimal-comma --bom.
+
+Exit codes: 0 written; 1 could not be done, and no file is there; 2 wrong use, or
+the file cannot be written there, nothing was changed; 3 written, and recordings
+are missing or damaged; 141 whoever read standard output went away.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := opts.check(); err != nil {
+				return usage(err)
+			}
+			return runExport(cmd, g, opts)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVarP(&opts.out, "out", "o", "", "write to this `file`")
+	flags.StringVar(&opts.format, "format", "", "csv or jsonl (default: by the file's name, else csv)")
+	flags.StringVar(&opts.status, "status", "", "only signatures with this `status`")
+	flags.StringVar(&opts.line, "line", "", "only this `line`")
+	flags.StringVar(&opts.since, "since", "", "only calls at this `moment` or later; UTC unless it has a zone")
+	flags.StringVar(&opts.until, "until", "", "only calls before this `moment`")
+	flags.BoolVar(&opts.pseudonyms, "pseudonyms", false, "with a column of the callers' pseudonyms")
+	flags.BoolVar(&opts.names, "names", false, "with a column of the names that were typed by those who listened")
+	flags.StringVar(&opts.delimiter, "delimiter", "", "between the cells of CSV: `,` ; | or tab")
+	flags.BoolVar(&opts.decimalComma, "decimal-comma", false, "write the decimals of CSV with a comma")
+	flags.BoolVar(&opts.bom, "bom", false, "begin CSV with a byte-order mark")
+	flags.BoolVar(&opts.verifyHashes, "verify-hashes", false, "read every recording and compare its hash")
+	flags.BoolVar(&opts.replace, "force", false, "replace the file that is there")
+	completeFlag(cmd, "line", g.lineNames)
+	completeFlag(cmd, "status", leavingStatuses)
+	completeFlag(cmd, "format", cobra.FixedCompletions(export.Formats, cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// leavingStatuses are those that an export can have.
+func leavingStatuses(*cobra.Command, []string, string) (names []cobra.Completion, _ cobra.ShellCompDirective) {
+	for _, status := range petition.Statuses {
+		if !slices.Contains(sqlite.NeverLeave, status) {
+			names = append(names, string(status))
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// check says what is wrong with the flags, and fills in what is left out.
+func (o *exportOptions) check() error {
+	if o.format == "" {
+		o.format = export.CSV
+		if extension := strings.TrimPrefix(filepath.Ext(o.out), "."); slices.Contains(export.Formats, extension) {
+			o.format = extension
+		}
+	}
+	if !slices.Contains(export.Formats, o.format) {
+		return fmt.Errorf("--format %q: write one of %s", o.format, strings.Join(export.Formats, ", "))
+	}
+	if o.format != export.CSV && (o.delimiter != "" || o.decimalComma || o.bom) {
+		return fmt.Errorf("--delimiter, --decimal-comma and --bom are for CSV, and this is %s: leave them out", o.format)
+	}
+	switch o.delimiter {
+	case "":
+		o.delimiter = ","
+	case "tab", `\t`:
+		o.delimiter = "\t"
+	}
+	if len(o.delimiter) != 1 || !strings.Contains(export.Delimiters, o.delimiter) {
+		return fmt.Errorf("--delimiter %q: write one of , ; | or tab", o.delimiter)
+	}
+	if slices.Contains(sqlite.NeverLeave, petition.Status(o.status)) {
+		return fmt.Errorf("--status %s: these signatures never leave", o.status)
+	}
+	if o.replace && o.out == "" {
+		return errors.New("--force is for a file: name it with -o")
+	}
+	return statusFlag("status", o.status)
+}
+
+// filter is what is asked for.
+func (o exportOptions) filter() (sqlite.ExportFilter, error) {
+	f := sqlite.ExportFilter{Line: o.line, Status: petition.Status(o.status), Pseudonym: o.pseudonyms, TypedName: o.names}
+	var err error
+	if f.Since, err = momentFlag("since", o.since); err != nil {
+		return f, err
+	}
+	f.Until, err = momentFlag("until", o.until)
+	return f, err
+}
+
+// query is what is asked for, in the words of the flags.
+func (o exportOptions) query(f sqlite.ExportFilter) map[string]string {
+	query := make(map[string]string)
+	for name, value := range map[string]string{
+		"status": o.status, "line": o.line, "since": told(f.Since), "until": told(f.Until),
+		"pseudonyms": yes(o.pseudonyms), "names": yes(o.names),
+	} {
+		if value != "" {
+			query[name] = value
+		}
+	}
+	return query
+}
+
+func yes(is bool) string {
+	if is {
+		return "yes"
+	}
+	return ""
+}

@@ -1,0 +1,184 @@
+package export
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"glennline/petition/sqlite"
+)
+
+// The formats.
+const (
+	CSV   = "csv"
+	JSONL = "jsonl"
+)
+
+// Formats are all of them.
+var Formats = []string{CSV, JSONL}
+
+// Delimiters are what can stand between the cells of CSV.
+const Delimiters = ",;\t|"
+
+// Config says what to write.
+type Config struct {
+	Filter     sqlite.ExportFilter
+	Format     string
+	Zone       *time.Location // of local times
+	Banner     string         // what the law says of the rows
+	Recordings Recordings     // nil to look at none
+	Progress   func(rows int) // called now and then; nil for nobody
+
+	// Of CSV alone.
+	Delimiter    byte // one of Delimiters; 0 for a comma
+	DecimalComma bool // as a Belgian spreadsheet expects it
+	BOM          bool // a byte-order mark, so that it is read as UTF-8
+}
+
+// Result is what was written.
+type Result struct {
+	Rows   int
+	Totals map[string]int // by status
+
+	// Signatures whose recording is not as it was.
+	Missing []string
+	Damaged []string
+	Removed []string // their time was over
+}
+
+// writer writes rows in a format.
+type writer interface {
+	begin(columns []Column) error
+	row(cells []cell) error
+	close() error
+}
+
+// Write writes the signatures that are asked for and may leave. After an error
+// what was written is of no use, and Result says how much it was.
+func Write(ctx context.Context, from *sqlite.Snapshot, to io.Writer, cfg Config) (Result, error) {
+	out := bufio.NewWriterSize(to, 256<<10)
+	var w writer
+	switch cfg.Format {
+	case CSV:
+		w = newCSV(out, &cfg)
+	case JSONL:
+		w = newJSON(out)
+	default:
+		return Result{}, fmt.Errorf("%q is no format", cfg.Format)
+	}
+	e := &exporting{cfg: &cfg, w: w, columns: Columns(cfg.Filter.Pseudonym, cfg.Filter.TypedName)}
+	e.cells = make([]cell, len(e.columns))
+	e.result.Totals = make(map[string]int)
+	err := w.begin(e.columns)
+	if err == nil {
+		err = e.run(ctx, from)
+	}
+	if err == nil {
+		err = w.close()
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	return e.result, err
+}
+
+// exporting is an export on its way.
+type exporting struct {
+	cfg     *Config
+	w       writer
+	columns []Column
+	cells   []cell
+	result  Result
+}
+
+// batch is how many rows go from the goroutine that reads to the one that
+// writes at once.
+const batch = 1024
+
+// run reads and writes at the same time.
+func (e *exporting) run(ctx context.Context, from *sqlite.Snapshot) error {
+	full, empty := make(chan []sqlite.ExportRow, 2), make(chan []sqlite.ExportRow, 4)
+	for range cap(empty) {
+		empty <- make([]sqlite.ExportRow, 0, batch)
+	}
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		defer close(full)
+		rows := <-empty
+		err := from.ExportRows(ctx, e.cfg.Filter, func(row *sqlite.ExportRow) error {
+			if rows = append(rows, *row); len(rows) < batch {
+				return nil
+			}
+			select {
+			case full <- rows:
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+			select {
+			case rows = <-empty:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		select {
+		case full <- rows:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+	both.Go(func() error {
+		for rows := range full {
+			for i := range rows {
+				if err := e.row(ctx, &rows[i]); err != nil {
+					return err
+				}
+			}
+			if e.cfg.Progress != nil {
+				e.cfg.Progress(e.result.Rows)
+			}
+			empty <- rows[:0]
+		}
+		return nil
+	})
+	return both.Wait()
+}
+
+func (e *exporting) row(ctx context.Context, row *sqlite.ExportRow) error {
+	if slices.Contains(sqlite.NeverLeave, row.Status) {
+		return fmt.Errorf("signature %s is %s, which never leaves", row.ID, row.Status)
+	}
+	if e.cfg.Recordings != nil && row.Path != "" {
+		condition, err := e.cfg.Recordings(ctx, row)
+		if err != nil {
+			return err
+		}
+		switch condition {
+		case Missing:
+			e.result.Missing = append(e.result.Missing, row.ID)
+		case Damaged:
+			e.result.Damaged = append(e.result.Damaged, row.ID)
+		case Removed:
+			e.result.Removed = append(e.result.Removed, row.ID)
+		case There:
+		}
+	}
+	for i := range e.columns {
+		e.columns[i].fill(&e.cells[i], row, e.cfg)
+	}
+	if err := e.w.row(e.cells); err != nil {
+		return err
+	}
+	e.result.Rows++
+	e.result.Totals[string(row.Status)]++
+	return nil
+}

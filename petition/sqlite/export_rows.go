@@ -1,0 +1,220 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"glennline/petition"
+)
+
+// NeverLeave are the statuses of signatures that are in no export.
+var NeverLeave = []petition.Status{petition.StatusConfidential, petition.StatusTest, petition.StatusWithdrawn}
+
+// HeldSameAudio is why a signature is held back that has none of these statuses:
+// its samples are exactly those of one that has.
+const HeldSameAudio = "same_audio"
+
+// ExportFilter says which signatures are asked for.
+type ExportFilter struct {
+	Line      string          // of this line; "" for any
+	Since     time.Time       // started then or later, to the millisecond
+	Until     time.Time       // started before
+	Status    petition.Status // "" for any
+	Pseudonym bool            // with the callers' pseudonyms
+	TypedName bool            // with the names that people typed
+}
+
+// ExportRow is what leaves of a signature.
+type ExportRow struct {
+	ID            string
+	StartedAt     time.Time // UTC
+	Status        petition.Status
+	StatusReason  string
+	DuplicateOf   string // "" also where that one does not leave
+	Line          string
+	Class         petition.Class
+	Consent       petition.Consent
+	SpeechSeconds float64
+	Seconds       float64
+	Path          string // of the recording, below the archive
+	FileSHA256    string
+	Purged        bool   // the recording was removed, its time being over
+	Doubt         string // why the recording is not what it was; "" if it is
+	Pseudonym     string // "" unless it was asked for
+	TypedName     string // "" unless it was asked for
+}
+
+// heldAudio are the samples of what never leaves, silence apart, which is like
+// silence.
+const heldAudio = `
+SELECT hv.audio_sha256
+FROM signatures AS h INDEXED BY signatures_held
+CROSS JOIN voices AS hv ON hv.call_id = h.call_id
+WHERE h.status IN ('confidential', 'test', 'withdrawn')`
+
+const exportRows = `
+SELECT
+	c.id,
+	c.started_at,
+	s.status,
+	s.status_reason,
+	CASE WHEN s.duplicate_of IS NOT NULL THEN (
+		SELECT d.call_id FROM signatures AS d
+		WHERE d.call_id = s.duplicate_of
+		AND d.status NOT IN ('confidential', 'test', 'withdrawn')
+	) END,
+	c.line,
+	c.caller_class,
+	k.notice,
+	k.language,
+	k.complete,
+	coalesce(v.speech_seconds, 0.0),
+	coalesce(v.seconds, 0.0),
+	coalesce(v.path, ''),
+	coalesce(v.file_sha256, ''),
+	v.purged_at IS NOT NULL,
+	s.doubt,
+	CASE WHEN ?5 THEN c.caller_pseudonym END,
+	CASE WHEN ?6 THEN s.typed_name END
+FROM calls AS c
+CROSS JOIN signatures AS s ON s.call_id = c.id
+LEFT JOIN voices AS v ON v.call_id = c.id
+LEFT JOIN consents AS k ON k.call_id = c.id
+WHERE c.started_at >= ?1
+AND c.started_at < ?2
+AND (?3 = '' OR c.line = ?3)
+AND (?4 = '' OR s.status = ?4)
+AND s.status NOT IN ('confidential', 'test', 'withdrawn')
+AND (s.status = 'blank' OR coalesce(v.audio_sha256, '') NOT IN (` + heldAudio + `))
+ORDER BY c.started_at, c.id`
+
+// ExportRows gives the signatures that are asked for and may leave, in the order
+// of their calls' (start, id). What never leaves is in none of them, whatever is
+// asked for. The row is valid until found returns; its strings stay. An error of
+// found ends it and is returned as it is.
+func (s *Snapshot) ExportRows(ctx context.Context, f ExportFilter, found func(*ExportRow) error) error {
+	since, until := between(f.Since, f.Until)
+	rows, err := s.tx.QueryContext(ctx, exportRows, since, until, f.Line, string(f.Status), f.Pseudonym, f.TypedName)
+	if err != nil {
+		return s.db.failed("list signatures", err)
+	}
+	defer rows.Close()
+	scan := newExportScan()
+	for rows.Next() {
+		row, err := scan.row(rows)
+		if err != nil {
+			return s.db.failed("list signatures", err)
+		}
+		if err := found(row); err != nil {
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s.db.failed("list signatures", err)
+	}
+	return nil
+}
+
+// exportScan reads rows of exportRows. A million rows have few different codes,
+// so that each is kept once.
+type exportScan struct {
+	out   ExportRow
+	codes map[string]string
+	raw   [10]sql.RawBytes
+}
+
+func newExportScan() *exportScan { return &exportScan{codes: make(map[string]string)} }
+
+func (e *exportScan) row(rows *sql.Rows) (*ExportRow, error) {
+	o, raw := &e.out, &e.raw
+	var started int64
+	var complete sql.NullBool
+	err := rows.Scan(&o.ID, &started, &raw[0], &raw[1], &raw[2], &raw[3], &raw[4], &raw[5], &raw[6], &complete,
+		&o.SpeechSeconds, &o.Seconds, &o.Path, &o.FileSHA256, &o.Purged, &raw[7], &raw[8], &raw[9])
+	if err != nil {
+		return nil, err
+	}
+	o.StartedAt = time.UnixMilli(started).UTC()
+	o.Status, o.StatusReason = petition.Status(e.code(raw[0])), e.code(raw[1])
+	o.DuplicateOf = string(raw[2])
+	o.Line, o.Class = e.code(raw[3]), petition.Class(e.code(raw[4]))
+	o.Consent = petition.Consent{Notice: e.code(raw[5]), Language: e.code(raw[6]), Complete: complete.Bool}
+	o.Doubt = e.code(raw[7])
+	o.Pseudonym, o.TypedName = string(raw[8]), string(raw[9])
+	return o, nil
+}
+
+// maxCodes bounds how many different ones are kept.
+const maxCodes = 4096
+
+func (e *exportScan) code(raw []byte) string {
+	if code, ok := e.codes[string(raw)]; ok {
+		return code
+	}
+	code := string(raw)
+	if len(e.codes) < maxCodes {
+		e.codes[code] = code
+	}
+	return code
+}
+
+const heldBack = `
+SELECT
+	s.status AS why,
+	count(*)
+FROM signatures AS s INDEXED BY signatures_held
+CROSS JOIN calls AS c ON c.id = s.call_id
+WHERE s.status IN ('confidential', 'test', 'withdrawn')
+AND c.started_at >= ?1
+AND c.started_at < ?2
+AND (?3 = '' OR c.line = ?3)
+AND (?4 = '' OR s.status = ?4)
+GROUP BY s.status
+ORDER BY why`
+
+// heldRepeats begins with the held samples, which are few.
+const heldRepeats = `
+WITH held AS MATERIALIZED (SELECT DISTINCT audio_sha256 FROM (` + heldAudio + `))
+SELECT count(*)
+FROM held
+CROSS JOIN voices AS v INDEXED BY voices_by_audio ON v.audio_sha256 = held.audio_sha256
+CROSS JOIN signatures AS s ON s.call_id = v.call_id
+CROSS JOIN calls AS c ON c.id = v.call_id
+WHERE c.started_at >= ?1
+AND c.started_at < ?2
+AND (?3 = '' OR c.line = ?3)
+AND (?4 = '' OR s.status = ?4)
+AND s.status NOT IN ('confidential', 'test', 'withdrawn', 'blank')
+ORDER BY 1`
+
+// HeldBack counts what is asked for and never leaves, by status, and by
+// HeldSameAudio.
+func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int, error) {
+	since, until := between(f.Since, f.Until)
+	held := make(map[string]int)
+	rows, err := s.tx.QueryContext(ctx, heldBack, since, until, f.Line, string(f.Status))
+	if err != nil {
+		return nil, s.db.failed("count signatures", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var why string
+		var n int
+		if err := rows.Scan(&why, &n); err != nil {
+			return nil, s.db.failed("count signatures", err)
+		}
+		held[why] = n
+	}
+	if err := rows.Err(); err != nil {
+		return nil, s.db.failed("count signatures", err)
+	}
+	var repeats int
+	if err := s.tx.QueryRowContext(ctx, heldRepeats, since, until, f.Line, string(f.Status)).Scan(&repeats); err != nil {
+		return nil, s.db.failed("count signatures", err)
+	}
+	if repeats > 0 {
+		held[HeldSameAudio] = repeats
+	}
+	return held, nil
+}
