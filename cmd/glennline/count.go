@@ -75,7 +75,7 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 	if err != nil {
 		return err
 	}
-	now := time.Now().UTC().Truncate(time.Millisecond)
+	now := now().UTC().Truncate(time.Millisecond)
 	if at.After(now) {
 		return usage(fmt.Errorf("--at %s is still to come", opts.at))
 	}

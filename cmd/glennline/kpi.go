@@ -62,7 +62,7 @@ Exit codes: 0 written; 1 could not be written; 2 wrong use, nothing was changed.
 			}
 			figure, err := petition.NewKPI(args[0], args[1], opts.baseline, opts.goal, opts.at, opts.source)
 			if err == nil {
-				err = figure.By(time.Now())
+				err = figure.By(now())
 			}
 			if err != nil {
 				return usage(err)
@@ -116,7 +116,7 @@ nothing was changed.`,
 				return usage(fmt.Errorf("%w: name a CSV file that this user may read", err))
 			}
 			defer in.Close()
-			figures, err := kpi.Read(args[0], in, time.Now())
+			figures, err := kpi.Read(args[0], in, now())
 			if err != nil {
 				return usage(err)
 			}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -15,8 +16,13 @@ var update = flag.Bool("update", false, "rewrite what the scripts expect to be p
 // under the name glennline, is it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"glennline": func() { os.Exit(run(os.Args[1:])) },
-		"timers":    printSlack,
+		"glennline": func() {
+			if at, err := time.Parse(time.RFC3339, os.Getenv(testNow)); err == nil {
+				now = func() time.Time { return at }
+			}
+			os.Exit(run(os.Args[1:]))
+		},
+		"timers": printSlack,
 	})
 }
 

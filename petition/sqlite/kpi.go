@@ -166,7 +166,7 @@ FROM kpis`
 
 const (
 	allKPIs = selectKPIs + `
-ORDER BY name, day`
+ORDER BY name COLLATE NOCASE, name, day`
 	kpisOfName = selectKPIs + `
 WHERE name = ?
 ORDER BY day`
