@@ -31,6 +31,7 @@ type File struct {
 	Admission    Admission     `yaml:"admission"`
 	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
 	Backup       Backup        `yaml:"backup"`
+	Retention    Retention     `yaml:"retention"`
 	Log          Log           `yaml:"log"`
 
 	// What is said beside every number, and who may hear confidential recordings.

@@ -278,7 +278,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, log, legal, professionals, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, legal, professionals, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",
@@ -329,7 +329,7 @@ func TestFaultsInVariablesAndFlags(t *testing.T) {
 		"key of no flag": {
 			overrides: []config.Override{{Key: "sip.prot", Source: "--port"}, {Key: "lines", Source: "--lines"}, {Key: "data.x", Source: "-x"}},
 			want: `--port: unknown key "sip.prot": did you mean sip.port?
---lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, backup.expires, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
+--lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, backup.expires, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, retention.by_status.blank, retention.by_status.confidential, retention.by_status.counted, retention.by_status.duplicate, retention.by_status.rejected, retention.by_status.review, retention.by_status.test, retention.by_status.withdrawn, retention.pseudonyms, retention.recordings, retention.witness, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
 -x: unknown key "data.x": did you mean data?`,
 		},
 	}

@@ -39,6 +39,7 @@ func (c *checker) check() {
 	c.pbx()
 	c.admission()
 	c.backup()
+	c.retention()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.campaign()
 	c.oneOf("log.level", f.Log.Level, levels)

@@ -62,6 +62,12 @@ FILE:3: campaign.milestones[1]: 5000 does not rise above the one before, 10000: 
 FILE:3: campaign.milestones[2]: 0: set it from 1 to 1000000000
 FILE:4: campaign.deadline: "18/12/2026" is no day: write one such as 2026-12-18, or "2026-12-18 18:00"`,
 		},
+		"retention": {
+			"retention:\n  recordings: 12h\n  by_status:\n    test: -3d\n  witness: 25h\n",
+			`FILE:2: retention.recordings: 12h: write whole days, such as 90d, or 0d to keep it
+FILE:4: retention.by_status.test: -3d: write whole days, such as 90d, or 0d to keep it
+FILE:5: retention.witness: 25h: write whole days, such as 90d, or 0d to keep it`,
+		},
 		"names": {
 			"lines:\n- {language: fr, catch_all: true}\n- {name: a/b, language: fr, numbers: [02 555 01 00]}\n",
 			`FILE:2: lines[0].name: missing: give the line a short name, such as main

@@ -33,6 +33,7 @@ const (
 	AuditPlay   AuditKind = "play"   // a recording was handed out to be heard
 	AuditShow   AuditKind = "show"   // what is stored about a person was shown
 	AuditExport AuditKind = "export" // rows of signatures, or what is stored about a person, were handed out
+	AuditPurge  AuditKind = "purge"  // what was kept for long enough was removed
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 )

@@ -127,7 +127,7 @@ func toJSON(dir datadir.Dir, row sqlite.CallRow) callJSON {
 	}
 	if row.Signature != nil {
 		c.Status, c.Reason, c.DuplicateOf = string(row.Signature.Status), row.Signature.StatusReason, row.Signature.DuplicateOf
-		if row.Signature.Status == petition.StatusConfidential {
+		if row.Signature.Status == petition.StatusConfidential || row.Closing != nil && row.Closing.Voice != nil && !row.Closing.Voice.PurgedAt.IsZero() {
 			c.WAV = "" // see newPlayCommand
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -100,6 +101,9 @@ func (g *globals) audible(cmd *cobra.Command, id, who string) (recording, error)
 	}
 	if row.Signature != nil && row.Signature.Status == petition.StatusConfidential && !slices.Contains(file.Professionals, who) {
 		return recording{}, usage(fmt.Errorf("signature %s is confidential: it is for those alone whom the configuration names under professionals, and %s is not among them", row.Call.ID, who))
+	}
+	if at := row.Closing.Voice.PurgedAt; !at.IsZero() {
+		return recording{}, usage(fmt.Errorf("the recording of %s was removed on %s, its time being over", row.Call.ID, at.Format(time.DateOnly)))
 	}
 	path := filepath.Join(dir.Archive(), filepath.FromSlash(row.Closing.Voice.Path))
 	if _, err := os.Stat(path); err != nil {

@@ -68,9 +68,36 @@ whoever read standard output went away.`,
 		id       string
 		commands []*cobra.Command
 	}{
-		{groupLine, []*cobra.Command{newUpCommand(g), newServeCommand(g), newPBXCommand(g), newConfigCommand(g), newHealthCommand(g), newReconcileCommand(g), newBackupCommand(g), newRestoreCommand(g), newRebuildCommand(g), newCallCommand()}},
-		{groupPetition, []*cobra.Command{newListCommand(g), newShowCommand(g), newPlayCommand(g), newSetCommand(g), newDedupeCommand(g), newCountCommand(g), newReportCommand(g), newExportCommand(g), newKPICommand(g), newAuditCommand(g), newSubjectCommand(g)}},
-		{groupTools, []*cobra.Command{newVersionCommand(), newDemoCommand(g)}},
+		{groupLine, []*cobra.Command{
+			newUpCommand(g),
+			newServeCommand(g),
+			newPBXCommand(g),
+			newConfigCommand(g),
+			newHealthCommand(g),
+			newReconcileCommand(g),
+			newBackupCommand(g),
+			newRestoreCommand(g),
+			newRebuildCommand(g),
+			newPurgeCommand(g),
+			newCallCommand(),
+		}},
+		{groupPetition, []*cobra.Command{
+			newListCommand(g),
+			newShowCommand(g),
+			newPlayCommand(g),
+			newSetCommand(g),
+			newDedupeCommand(g),
+			newCountCommand(g),
+			newReportCommand(g),
+			newExportCommand(g),
+			newKPICommand(g),
+			newAuditCommand(g),
+			newSubjectCommand(g),
+		}},
+		{groupTools, []*cobra.Command{
+			newVersionCommand(),
+			newDemoCommand(g),
+		}},
 	} {
 		for _, cmd := range group.commands {
 			cmd.GroupID = group.id

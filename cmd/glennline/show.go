@@ -29,6 +29,8 @@ type showJSON struct {
 	FileSHA256  string       `json:"file_sha256"`
 	AudioSHA256 string       `json:"audio_sha256"`
 	Repaired    bool         `json:"repaired"`
+	PurgedAt    *time.Time   `json:"purged_at"`    // when the recording was removed, its time being over; null while it is kept
+	ErasedAt    *time.Time   `json:"erased_at"`    // when the person behind the call was erased; null if not
 	StatusActor string       `json:"status_actor"` // a login, or glennline for the rule; "" without a signature
 	StatusAt    *time.Time   `json:"status_at"`    // when the status was given
 }
@@ -88,6 +90,7 @@ func detail(row sqlite.CallRow) showJSON {
 	if row.Signature != nil {
 		s.StatusActor, s.StatusAt = row.Signature.Actor, moment(row.Signature.ChangedAt)
 	}
+	s.ErasedAt = moment(row.ErasedAt)
 	c := row.Closing
 	if c == nil {
 		return s
@@ -99,6 +102,7 @@ func detail(row sqlite.CallRow) showJSON {
 	if v := c.Voice; v != nil {
 		s.LevelDBFS, s.PeakDBFS = &v.Measure.LevelDBFS, &v.Measure.PeakDBFS
 		s.FileSHA256, s.AudioSHA256, s.Repaired = v.FileSHA256, v.AudioSHA256, v.Repaired
+		s.PurgedAt = moment(v.PurgedAt)
 	}
 	return s
 }
@@ -119,7 +123,10 @@ func printDetail(out io.Writer, s showJSON) error {
 	line("started", "%s", s.StartedAt.Format(time.RFC3339))
 	line("line", "%s (dialled %s)", s.Line, s.Dialled)
 	caller := s.CallerClass
-	if s.Pseudonym != "" {
+	switch {
+	case s.KeyID == sqlite.PurgedKey:
+		caller += ", whose pseudonym was removed"
+	case s.Pseudonym != "":
 		caller += ", pseudonym " + s.Pseudonym[:12] + "…"
 	}
 	line("caller", "%s", caller)
@@ -142,6 +149,12 @@ func printDetail(out io.Writer, s showJSON) error {
 		line("recording", "%s", s.WAV)
 		line("", "%.1f s, of which %.1f s of speech at %.0f dBFS", s.Seconds, s.Speech, *s.LevelDBFS)
 		line("", "SHA-256 %s", s.FileSHA256)
+	}
+	if s.PurgedAt != nil {
+		line("recording", "removed on %s, its time being over", s.PurgedAt.Format(time.DateOnly))
+	}
+	if s.ErasedAt != nil {
+		line("erased", "on %s, with all that was stored of the person", s.ErasedAt.Format(time.DateOnly))
 	}
 	if s.Status != "" {
 		status := s.Status

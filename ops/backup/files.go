@@ -25,6 +25,7 @@ import (
 // backup before, and what the ledger says of recordings.
 func (r *run) files(ctx context.Context) (err error) {
 	c := &copying{run: r, old: &reader{end: true}, waiting: make(map[string]string), voices: voicesOf(ctx, r.db)}
+	c.purged = func(path string) (bool, error) { return r.db.Purged(ctx, path) }
 	defer c.voices.stop()
 	if err := c.readJournal(); err != nil {
 		return err
@@ -52,7 +53,8 @@ type copying struct {
 	*run
 	old     *reader
 	voices  *voices
-	waiting map[string]string // hashes of the recordings of calls that wait in the journal, by path
+	purged  func(path string) (bool, error) // whether a recording was removed because its time was over
+	waiting map[string]string               // hashes of the recordings of calls that wait in the journal, by path
 	list    *writer
 	done    int
 }
@@ -235,8 +237,7 @@ func (c *copying) add(i item, size int64) error {
 
 // kept is a file that the backup has and the data folder has not any more. It
 // stays: to bring back what is lost is what a backup is for. That of a call which was
-// erased goes, too; what was removed when its time was over ends with the
-// backup's expiry.
+// erased goes, too, and what was removed because its time was over.
 func (c *copying) kept(i item) error {
 	if strings.HasPrefix(i.path, stateFolder+"/") {
 		return nil // of the backup before
@@ -250,6 +251,15 @@ func (c *copying) kept(i item) error {
 	}
 	if c.erased.Holds(i.path, i.sum) {
 		return shred.File(filepath.Join(c.to, filepath.FromSlash(i.path)))
+	}
+	if inArchive, ok := strings.CutPrefix(i.path, onceFolders[0]+"/"); ok {
+		purged, err := c.purged(inArchive)
+		if err != nil {
+			return err
+		}
+		if purged {
+			return os.Remove(filepath.Join(c.to, filepath.FromSlash(i.path)))
+		}
 	}
 	return c.add(i, info.Size())
 }

@@ -68,7 +68,8 @@ type Signature struct {
 	Reason      string    `json:"status_reason"`
 	DuplicateOf string    `json:"duplicate_of"`
 	At          time.Time `json:"status_at"`
-	ByPerson    bool      `json:"by_person"` // decided by one, and not by the rule
+	ByPerson    bool      `json:"by_person"`  // decided by one, and not by the rule
+	TypedName   string    `json:"typed_name"` // the name that was heard, where somebody typed it
 }
 
 // Entry is one of the audit chain. Who did it is told to the person on request,
@@ -166,7 +167,11 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 		}
 	}
 	if sig := row.Signature; sig != nil {
-		c.Signature = &Signature{string(sig.Status), sig.StatusReason, sig.DuplicateOf, sig.ChangedAt, sig.Actor != petition.ActorRule}
+		name, err := s.DB.TypedName(ctx, row.Call.ID)
+		if err != nil {
+			return c, err
+		}
+		c.Signature = &Signature{string(sig.Status), sig.StatusReason, sig.DuplicateOf, sig.ChangedAt, sig.Actor != petition.ActorRule, name}
 	}
 	err := s.DB.AuditAbout(ctx, row.Call.ID, func(e petition.AuditEntry, free string) error {
 		if e.Detail == nil {

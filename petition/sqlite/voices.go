@@ -14,9 +14,11 @@ SELECT
 	path,
 	file_sha256
 FROM voices
+WHERE purged_at IS NULL
 ORDER BY path`
 
-// Voices gives the path and the hash of every recording that a signature has.
+// Voices gives the path and the hash of every recording that a signature has, but
+// for those that were removed when their time was over.
 func (db *DB) Voices(ctx context.Context, found func(callID, path, sha256 string) error) error {
 	rows, err := db.readers.QueryContext(ctx, voicePaths)
 	if err != nil {

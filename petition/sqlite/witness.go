@@ -160,13 +160,15 @@ func (db *DB) witnessed(ctx context.Context, found func(petition.Witnessed) erro
 const unwitnessed = selectCalls + `
 LEFT JOIN witness AS w ON w.unique_id = c.unique_id
 WHERE c.answered_at >= (SELECT min(started_at) FROM witness)
+AND c.started_at >= coalesce((SELECT n + 60000 FROM purged_witness WHERE name = 'before'), 0)
 AND c.ended_at IS NOT NULL
 AND w.answered_at IS NULL
 AND (w.unique_id IS NULL OR w.ended_at IS NOT NULL)
 ORDER BY c.started_at, c.id`
 
 // Unwitnessed gives the calls that the ledger has as answered and Asterisk's
-// log has not, from the log's first record on. Where the log saw a channel come
+// log has not, from the log's first record on, and from a minute past what was
+// removed of it. Where the log saw a channel come
 // and neither answer nor end, it died with Asterisk before it was done.
 func (db *DB) Unwitnessed(ctx context.Context, found func(CallRow) error) error {
 	return db.each(ctx, found, unwitnessed)
@@ -174,9 +176,9 @@ func (db *DB) Unwitnessed(ctx context.Context, found func(CallRow) error) error 
 
 const witnessTotals = `
 SELECT
-	(SELECT count(*) FROM witness),
-	(SELECT count(*) FROM witness WHERE answered_at IS NOT NULL),
-	(SELECT count(*) FROM witness WHERE answered_at IS NULL AND context LIKE 'full%'),
+	(SELECT count(*) FROM witness) + coalesce((SELECT n FROM purged_witness WHERE name = 'channels'), 0),
+	(SELECT count(*) FROM witness WHERE answered_at IS NOT NULL) + coalesce((SELECT n FROM purged_witness WHERE name = 'answered'), 0),
+	(SELECT count(*) FROM witness WHERE answered_at IS NULL AND context LIKE 'full%') + coalesce((SELECT n FROM purged_witness WHERE name = 'refused'), 0),
 	(SELECT count(*) FROM calls WHERE answered_at IS NOT NULL),
 	(SELECT count(*) FROM signatures)`
 

@@ -1,0 +1,82 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"glennline/petition"
+)
+
+const dueWitness = `
+FROM witness AS w
+WHERE w.started_at < ?1
+AND w.unique_id > ?2
+AND (w.answered_at IS NULL OR EXISTS (SELECT 1 FROM calls WHERE unique_id = w.unique_id))`
+
+const countWitness = `
+SELECT count(*)` + dueWitness
+
+const someWitness = `
+SELECT w.unique_id` + dueWitness + `
+ORDER BY w.unique_id
+LIMIT ?3`
+
+// DueWitness counts the channels in Asterisk's log that came up before a moment.
+// Those that it answered and the ledger knows nothing of are left: somebody has
+// to look at them.
+func (db *DB) DueWitness(ctx context.Context, before time.Time) (int, error) {
+	return db.count(ctx, countWitness, before.UnixMilli(), "")
+}
+
+const removeWitness = `
+DELETE FROM witness
+WHERE unique_id = ?
+RETURNING
+	answered_at IS NOT NULL,
+	answered_at IS NULL AND context LIKE 'full%'`
+
+const sumWitness = `
+INSERT INTO purged_witness (name, n) VALUES (?, ?)
+ON CONFLICT (name) DO UPDATE SET n = n + excluded.n`
+
+const witnessBefore = `
+INSERT INTO purged_witness (name, n) VALUES ('before', ?)
+ON CONFLICT (name) DO UPDATE SET n = max(n, excluded.n)`
+
+// PurgeWitness removes them; how many there were stays, for the sums.
+func (db *DB) PurgeWitness(ctx context.Context, before time.Time) error {
+	return db.purge(ctx, func(last string) (*sql.Rows, error) {
+		return db.readers.QueryContext(ctx, someWitness, before.UnixMilli(), last, purgeBatch)
+	}, func(ctx context.Context, s *session, uniqueID string) error {
+		var answered, refused int
+		err := s.row(ctx, removeWitness, uniqueID, &answered, &refused)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, sum := range []struct {
+			name string
+			n    int
+		}{{"channels", 1}, {"answered", answered}, {"refused", refused}} {
+			if _, err := s.exec(ctx, sumWitness, sum.name, sum.n); err != nil {
+				return err
+			}
+		}
+		_, err = s.exec(ctx, witnessBefore, before.UnixMilli())
+		return err
+	})
+}
+
+// ForgetWitnessLog forgets how far an event log was copied that is removed now:
+// another one may get its inode.
+func (db *DB) ForgetWitnessLog(ctx context.Context, log WitnessLog) error {
+	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+		_, err := s.exec(ctx, `DELETE FROM witness_logs WHERE path = ? AND inode = ?`, log.Path, int64(log.Inode))
+		return nil, err
+	})
+	return err
+}
