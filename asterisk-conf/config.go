@@ -1,7 +1,8 @@
 // Package asteriskconf is the whole configuration of the Asterisk that answers
 // the line, as embedded templates, one a file under templates/. Nothing that a
-// template does not name is loaded or listened on, and there is no way out:
-// no outbound route, no transfer, no registration.
+// template does not name is loaded or listened on, and no call can go out:
+// there is no outbound route and no transfer, and nothing is sent to a carrier
+// but answers and REGISTER.
 //
 // Render writes a configuration for an Asterisk of our own; RenderFragment
 // writes files to be included in the configuration of one that exists already.
@@ -75,24 +76,29 @@ type ARI struct {
 
 // SIP is where calls come in.
 type SIP struct {
-	Host      string // an address, not a name; 0.0.0.0 or :: for all
-	Port      int
-	Transport string // "udp", "tcp", or "udp,tcp"
+	Host string // an address, not a name; 0.0.0.0 or :: for all
+	Port int    // for UDP and TCP
+	// Transport is what is listened on: "udp", "tcp" and "tls", parted by commas.
+	Transport string
 	// External is the address that the outside knows us by, behind a NAT; ""
 	// where there is none. Local lists the networks that need no translation.
 	External string
 	Local    []string
+	TLS      TLS
+}
+
+// TLS is how signalling over TLS is protected. Certificate, Key and CA are PEM;
+// each that is not empty is rendered as a file beside the configuration.
+type TLS struct {
+	Port             int
+	Certificate, Key string // ours, with those up to the root; "" where only we connect
+	CA               string // whom we trust
+	Version          string // "1.2" or "1.3", the only one that is spoken
+	VerifyServer     bool   // whether a server that we connect to must show a certificate for its name
 }
 
 // PortRange is the UDP ports for audio, both ends included. A call takes two.
 type PortRange struct{ From, To int }
-
-// Trunk is a carrier: whatever comes from its addresses is a call for us.
-type Trunk struct {
-	Name   string
-	Match  []string // addresses or CIDR networks
-	Codecs []string // in order of preference: "alaw", "ulaw"
-}
 
 // The headers that may name the dialled number when a call was forwarded to us.
 const (
@@ -107,7 +113,7 @@ func Default() Config {
 		System: "glennline",
 		App:    "glennline",
 		ARI:    ARI{Host: "127.0.0.1", Port: 8088, User: "glennline"},
-		SIP:    SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp"},
+		SIP:    SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp", TLS: TLS{Port: 5061, Version: "1.2", VerifyServer: true}},
 		RTP:    PortRange{From: 10000, To: 12999},
 		Trunks: []Trunk{{
 			Name:   "local",

@@ -12,8 +12,25 @@ func example() Config {
 	c := Default()
 	c.Dir = "/var/lib/glennline/asterisk"
 	c.ARI.Password = "PLACEHOLDER-a-random-password-goes-here"
-	c.SIP = SIP{Host: "0.0.0.0", Port: 5060, Transport: "udp,tcp", External: "198.51.100.7", Local: []string{"10.0.0.0/8"}}
-	c.Trunks = []Trunk{{Name: "carrier", Match: []string{"192.0.2.0/28", "2001:db8::10"}, Codecs: []string{"alaw", "ulaw"}}}
+	c.SIP = SIP{
+		Host: "0.0.0.0", Port: 5060, Transport: "udp,tcp,tls", External: "198.51.100.7", Local: []string{"10.0.0.0/8"},
+		TLS: TLS{
+			Port: 5061, Version: "1.2", VerifyServer: true,
+			Certificate: "PLACEHOLDER: our certificate\n", Key: "PLACEHOLDER: its key\n", CA: "PLACEHOLDER: whom we trust\n",
+		},
+	}
+	c.Trunks = []Trunk{
+		{
+			Name: "carrier", Match: []string{"192.0.2.0/28", "2001:db8::10"}, Codecs: []string{"alaw", "ulaw"},
+			Notes: []string{"A carrier that is known by its addresses."},
+		},
+		{
+			Name: "registered", Codecs: []string{"alaw"}, Transport: "udp", Server: "sip.example.org", Port: 5060,
+			Register:    Registration{User: "3225550100", AuthUser: "line-3225550100", Password: "PLACEHOLDER;a-password", Expires: 2 * time.Minute},
+			DialledFrom: []string{HeaderTo, FromRequest},
+		},
+		{Name: "encrypted", Match: []string{"203.0.113.5"}, Codecs: []string{"ulaw", "alaw"}, Transport: "tls", SRTP: true},
+	}
 	c.DialledFrom = []string{HeaderTo, HeaderDiversion, HeaderHistory}
 	c.MaxPerCaller = 3
 	c.Ring = true
@@ -65,12 +82,30 @@ func TestValidate(t *testing.T) {
 		{"sip.host", func(c *Config) { c.SIP.Host = "sip.example.org" }, "0.0.0.0"},
 		{"sip.port", func(c *Config) { c.SIP.Port = 70000 }, "use 1 to 65535"},
 		{"sip.port", func(c *Config) { c.SIP.Port = c.RTP.From }, "move one"},
-		{"sip.transport", func(c *Config) { c.SIP.Transport = "tls" }, "use udp"},
+		{"sip.transport", func(c *Config) { c.SIP.Transport = "ws" }, "use udp"},
+		{"sip.transport", func(c *Config) { c.SIP.Transport = "udp,udp" }, "each once"},
+		{"sip.tls.port", func(c *Config) { c.SIP.TLS.Port = 0 }, "use 1 to 65535"},
+		{"sip.tls.port", func(c *Config) { c.SIP.TLS.Port = c.SIP.Port }, "choose another"},
+		{"sip.tls.version", func(c *Config) { c.SIP.TLS.Version = "1.0" }, "use 1.2 or 1.3"},
+		{"sip.tls.key", func(c *Config) { c.SIP.TLS.Key = "" }, "belong together"},
+		{"sip.tls.ca", func(c *Config) { c.SIP.TLS.CA = "" }, "certificates to trust"},
+		{"trunks[0].notes", func(c *Config) { c.Trunks[0].Notes = []string{"x\n[y]"} }, "one line"},
+		{"trunks[1].server", func(c *Config) { c.Trunks[1].Server = "a;b" }, "neither a name"},
+		{"trunks[1].port", func(c *Config) { c.Trunks[1].Port = 0 }, "use 1 to 65535"},
+		{"trunks[0].srtp", func(c *Config) { c.Trunks[0].SRTP = true }, "in clear"},
+		{"trunks[0].dialled_from", func(c *Config) { c.Trunks[0].DialledFrom = []string{"from"} }, "not passed along"},
+		{"trunks[1].transport", func(c *Config) { c.Trunks[1].Transport = "ws" }, "not listened on"},
+		{"trunks[1].server", func(c *Config) { c.Trunks[1].Server = "" }, "name whom"},
+		{"trunks[1].register.user", func(c *Config) { c.Trunks[1].Register.User = "a@b" }, "use letters"},
+		{"trunks[1].register.auth_user", func(c *Config) { c.Trunks[1].Register.AuthUser = "a b" }, "one word"},
+		{"trunks[1].register.password", func(c *Config) { c.Trunks[1].Register.Password = "a\nb" }, "cannot hold"},
+		{"trunks[1].register.password", func(c *Config) { c.Trunks[1].Register.Password = "" }, "empty"},
+		{"trunks[1].register.expires", func(c *Config) { c.Trunks[1].Register.Expires = 0 }, "whole seconds"},
 		{"sip.external", func(c *Config) { c.SIP.External = "us" }, "carrier sends"},
 		{"sip.local", func(c *Config) { c.SIP.Local = []string{"10/8"} }, "192.168.0.0/16"},
 		{"trunks", func(c *Config) { c.Trunks = nil }, "name at least one"},
 		{"trunks[0].name", func(c *Config) { c.Trunks[0].Name = "a b" }, "use 1 to 40"},
-		{"trunks[1].name", func(c *Config) { c.Trunks = append(c.Trunks, c.Trunks[0]) }, "own name"},
+		{"trunks[3].name", func(c *Config) { c.Trunks = append(c.Trunks, c.Trunks[0]) }, "own name"},
 		{"trunks[0].match", func(c *Config) { c.Trunks[0].Match = nil }, "list those"},
 		{"trunks[0].match", func(c *Config) { c.Trunks[0].Match = []string{"sip.example.org"} }, "looked up only once"},
 		{"trunks[0].match", func(c *Config) { c.Trunks[0].Match = []string{"0.0.0.0/0"} }, "stranger"},

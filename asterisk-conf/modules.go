@@ -3,6 +3,7 @@ package asteriskconf
 import (
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // moduleGroup is modules that are loaded for one reason.
@@ -14,7 +15,7 @@ type moduleGroup struct {
 
 // modules is everything that is loaded, closed under the dependencies that the
 // modules declare: what is missing here keeps Asterisk from starting. There is
-// no app_dial, no outbound registration and no bridge among them.
+// no app_dial and no bridge among them.
 var modules = []moduleGroup{
 	{For: "Configuration files and the store behind res_pjsip.", Names: []string{
 		"res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "pbx_config",
@@ -42,6 +43,26 @@ var modules = []moduleGroup{
 		"res_crypto", "func_aes", "app_playback", "app_record",
 	}},
 	{For: "The witness.", OwnOnly: true, Names: []string{recordEngine, "cel_custom"}},
+}
+
+// Modules that only some trunks need.
+var (
+	registration = moduleGroup{For: "Registration with a carrier. The authenticator answers its challenges.", Names: []string{
+		"res_pjsip_outbound_authenticator_digest", "res_pjsip_outbound_registration",
+	}}
+	encryption = moduleGroup{For: "Encrypted audio (SRTP).", Names: []string{"res_srtp"}}
+)
+
+// modules are those that this configuration needs.
+func (c Config) modules() []moduleGroup {
+	groups := present(c.ModuleDir)
+	if slices.ContainsFunc(c.Trunks, Trunk.Registers) {
+		groups = append(groups, registration)
+	}
+	if slices.ContainsFunc(c.Trunks, func(t Trunk) bool { return t.SRTP }) {
+		groups = append(groups, encryption)
+	}
+	return groups
 }
 
 // Modules that came during the life of versions 20 and 22. Where they are

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/netip"
 	"path"
@@ -72,7 +73,7 @@ func execute(cfg Config, dir, from, prefix string) (map[string][]byte, error) {
 	}
 	set, err := template.New("").
 		Option("missingkey=error").
-		Funcs(template.FuncMap{"join": strings.Join, "list": func(s ...string) []string { return s }}).
+		Funcs(template.FuncMap{"join": strings.Join, "list": func(s ...string) []string { return s }, "conf": escape}).
 		ParseFS(templates, "templates/*.tmpl", from+"/*.*")
 	if err != nil {
 		return nil, fmt.Errorf("asterisk templates: %w", err)
@@ -93,7 +94,27 @@ func execute(cfg Config, dir, from, prefix string) (map[string][]byte, error) {
 		}
 		files[e.Name()] = b.Bytes()
 	}
+	if prefix == "" { // transports of others have files of their own
+		maps.Copy(files, cfg.SIP.pemFiles())
+	}
 	return files, nil
+}
+
+// escape keeps a value from ending where a comment would begin.
+func escape(value string) string { return strings.ReplaceAll(value, ";", `\;`) }
+
+// pemFiles are the files that the transport for TLS names. What stands before
+// the first block of a PEM file is a comment (RFC 7468, 5.2).
+func (s SIP) pemFiles() map[string][]byte {
+	files := map[string][]byte{}
+	for name, content := range map[string]string{
+		"tls-certificate.pem": s.TLS.Certificate, "tls-key.pem": s.TLS.Key, "tls-ca.pem": s.TLS.CA,
+	} {
+		if content != "" && strings.Contains(s.Transport, "tls") {
+			files[name] = fmt.Appendf(nil, "%s. Changes here are lost when it is rendered again.\n%s", mark, content)
+		}
+	}
+	return files
 }
 
 // Fuse is above MaxCalls by as many calls as may be on their way to being
@@ -110,6 +131,8 @@ type view struct {
 	RecordEngine bool
 	Transports   []string
 	SIPBind      string
+	TLSBind      string
+	TLSMethod    string
 	Trunks       []trunkView // hides Config.Trunks
 	Dialplan     dialplanView
 	Includes     []include
@@ -123,6 +146,12 @@ type trunkView struct {
 	RTPTimeoutHold int
 	MediaAddress   string // "" for any
 	IPv6           bool
+
+	TransportSection string // "" to let Asterisk choose by the URI
+	ExpiresSeconds   int
+	RetrySeconds     int
+	ForbiddenSeconds int
+	Retries          int
 }
 
 type dialplanView struct {
@@ -179,10 +208,12 @@ func newView(c Config, dir, prefix string) view {
 		Config:       c,
 		Etc:          dir,
 		Install:      "/etc/asterisk/glennline",
-		Modules:      present(c.ModuleDir),
+		Modules:      c.modules(),
 		RecordEngine: hasModule(c.ModuleDir, recordEngine),
 		Transports:   strings.Split(c.SIP.Transport, ","),
 		SIPBind:      net.JoinHostPort(c.SIP.Host, strconv.Itoa(c.SIP.Port)),
+		TLSBind:      net.JoinHostPort(c.SIP.Host, strconv.Itoa(c.SIP.TLS.Port)),
+		TLSMethod:    "tlsv" + strings.ReplaceAll(c.SIP.TLS.Version, ".", "_"),
 		Dialplan: dialplanView{
 			Context:         prefix + "from-trunk",
 			CallContext:     prefix + "call",
@@ -209,8 +240,11 @@ func newView(c Config, dir, prefix string) view {
 	}
 	media, ipv6 := c.SIP.media(prefix != "")
 	for _, t := range c.Trunks {
+		if t.Transport == "" {
+			t.Transport = v.Transports[0]
+		}
 		seconds := int(c.RTPTimeout / time.Second)
-		v.Trunks = append(v.Trunks, trunkView{
+		trunk := trunkView{
 			Trunk:          t,
 			Section:        prefix + t.Name,
 			Context:        v.Dialplan.Context,
@@ -218,7 +252,16 @@ func newView(c Config, dir, prefix string) view {
 			RTPTimeoutHold: 2 * seconds,
 			MediaAddress:   media,
 			IPv6:           ipv6,
-		})
+
+			ExpiresSeconds:   int(t.Register.Expires / time.Second),
+			RetrySeconds:     retrySeconds,
+			ForbiddenSeconds: forbiddenSeconds,
+			Retries:          retries,
+		}
+		if prefix == "" {
+			trunk.TransportSection = "transport-" + t.Transport
+		}
+		v.Trunks = append(v.Trunks, trunk)
 	}
 	return v
 }

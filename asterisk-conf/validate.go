@@ -79,8 +79,14 @@ func (s SIP) check(p *problems) {
 		p.add("sip.host", "%q is not an address; use one of this machine's, 127.0.0.1, or 0.0.0.0 for all", s.Host)
 	}
 	p.port("sip.port", s.Port)
-	if !slices.Contains([]string{"udp", "tcp", "udp,tcp"}, s.Transport) {
-		p.add("sip.transport", "unknown transport %q; use udp, tcp or udp,tcp", s.Transport)
+	listens := strings.Split(s.Transport, ",")
+	for i, t := range listens {
+		if !slices.Contains([]string{"udp", "tcp", "tls"}, t) || slices.Contains(listens[:i], t) {
+			p.add("sip.transport", "%q in %q cannot be used; use udp, tcp and tls, each once, parted by commas", t, s.Transport)
+		}
+	}
+	if slices.Contains(listens, "tls") {
+		s.TLS.check(p)
 	}
 	if s.External != "" {
 		if _, err := netip.ParseAddr(s.External); err != nil {
@@ -94,38 +100,17 @@ func (s SIP) check(p *problems) {
 	}
 }
 
-func (c Config) checkTrunks(p *problems) {
-	if len(c.Trunks) == 0 {
-		p.add("trunks", "none given; name at least one, with the addresses that its calls come from")
+// check looks at what would be rendered, not at whether the certificate is good.
+func (t TLS) check(p *problems) {
+	p.port("sip.tls.port", t.Port)
+	if t.Version != "1.2" && t.Version != "1.3" {
+		p.add("sip.tls.version", "%q cannot be used; use 1.2 or 1.3", t.Version)
 	}
-	seen := map[string]bool{}
-	for i, t := range c.Trunks {
-		field := fmt.Sprintf("trunks[%d]", i)
-		p.word(field+".name", t.Name)
-		if seen[t.Name] {
-			p.add(field+".name", "%q is taken already; give every trunk its own name", t.Name)
-		}
-		seen[t.Name] = true
-		if len(t.Match) == 0 {
-			p.add(field+".match", "no address given; list those that the carrier's calls come from")
-		}
-		for _, m := range t.Match {
-			switch n, err := network(m); {
-			case err != nil:
-				p.add(field+".match", "%q is neither an address nor a CIDR network; use one like 192.0.2.10 or 192.0.2.0/28 "+
-					"(a name would be looked up only once, at start)", m)
-			case n.Bits() == 0:
-				p.add(field+".match", "%s would take every stranger for this carrier; list the carrier's addresses", m)
-			}
-		}
-		if len(t.Codecs) == 0 {
-			p.add(field+".codecs", "none given; use alaw, ulaw")
-		}
-		for _, codec := range t.Codecs {
-			if codec != "alaw" && codec != "ulaw" {
-				p.add(field+".codecs", "%q is not loaded; use alaw, ulaw", codec)
-			}
-		}
+	if (t.Certificate == "") != (t.Key == "") {
+		p.add("sip.tls.key", "certificate and key belong together")
+	}
+	if t.VerifyServer && t.CA == "" {
+		p.add("sip.tls.ca", "none given, so no server could be verified; give the certificates to trust")
 	}
 }
 
@@ -139,10 +124,13 @@ func (c Config) checkLimits(p *problems) {
 		p.add("rtp", "ports %d to %d carry %d calls, fewer than max_calls %d; widen the range or lower max_calls",
 			c.RTP.From, c.RTP.To, max(have, 0), c.MaxCalls)
 	}
-	if c.SIP.Port >= c.RTP.From && c.SIP.Port <= c.RTP.To {
+	if strings.Contains(c.SIP.Transport, "udp") && c.SIP.Port >= c.RTP.From && c.SIP.Port <= c.RTP.To {
 		p.add("sip.port", "%d lies within the RTP range %d to %d; move one of them", c.SIP.Port, c.RTP.From, c.RTP.To)
 	}
-	if c.SIP.Port == c.ARI.Port && c.SIP.Transport != "udp" {
+	if strings.Contains(c.SIP.Transport, "tls") && (c.SIP.TLS.Port == c.ARI.Port || c.SIP.TLS.Port == c.SIP.Port && strings.Contains(c.SIP.Transport, "tcp")) {
+		p.add("sip.tls.port", "%d is another one's already; choose another", c.SIP.TLS.Port)
+	}
+	if c.SIP.Port == c.ARI.Port && strings.Contains(c.SIP.Transport, "tcp") {
 		p.add("ari.port", "%d is the SIP port too; choose another", c.ARI.Port)
 	}
 	if c.MaxFiles < c.MaxCalls*filesPerCall {

@@ -73,20 +73,20 @@ type ARI struct {
 type SIP struct {
 	Host      string `yaml:"host"` // an IP address
 	Port      int    `yaml:"port"`
-	Transport string `yaml:"transport"`
+	Transport string `yaml:"transport"` // of trunks that name none
+
+	// How the outside knows us.
+	PublicAddress string   `yaml:"public_address"` // in front of a NAT; "" without
+	PublicName    string   `yaml:"public_name"`    // that carriers dial, if they do not dial an address
+	LocalNetworks []string `yaml:"local_networks"` // behind the NAT too
+
+	TLS TLS `yaml:"tls"`
 }
 
 // RTP is the range of UDP ports for audio, both ends included.
 type RTP struct {
 	From int `yaml:"from"`
 	To   int `yaml:"to"`
-}
-
-// Trunk is a carrier, known by where its calls come from.
-type Trunk struct {
-	Name      string   `yaml:"name"`
-	Addresses []string `yaml:"addresses"` // addresses and networks (CIDR)
-	Codecs    []string `yaml:"codecs"`    // in order of preference
 }
 
 // PBX is the Asterisk that up starts.
@@ -126,12 +126,16 @@ const day = 24 * time.Hour
 
 // What a key can be where it is one of few words.
 var (
-	sources    = []string{"request", "to", "diversion", "history-info"}
-	transports = []string{"udp", "tcp"}
-	codecs     = []string{"alaw", "ulaw"}
-	levels     = []string{"debug", "info", "warn", "error"}
-	formats    = []string{"console", "json"}
-	refusals   = []string{"code", "prompt"}
+	sources         = []string{"request", "to", "diversion", "history-info"}
+	transports      = []string{"udp", "tcp"}
+	trunkTransports = []string{"udp", "tcp", "tls"}
+	trunkTypes      = []string{TrunkIP, TrunkRegister}
+	numberFormats   = []string{FormatAny, FormatPlus, FormatE164, FormatAbroad, FormatNational}
+	tlsVersions     = []string{"1.2", "1.3"}
+	codecs          = []string{"alaw", "ulaw"}
+	levels          = []string{"debug", "info", "warn", "error"}
+	formats         = []string{"console", "json"}
+	refusals        = []string{"code", "prompt"}
 )
 
 // Default is the configuration without a file: one line in French that takes
@@ -139,16 +143,20 @@ var (
 func Default() File {
 	main := Line{Name: "main", CatchAll: true, Language: "fr"}
 	main.setDefaults()
-	local := Trunk{Name: "local", Addresses: []string{"127.0.0.1"}}
-	local.setDefaults()
+	local := defaultTrunk()
+	local.Name, local.Addresses = "local", []string{"127.0.0.1"}
 	return File{
-		Data:         "data",
-		Region:       "BE",
-		Timezone:     "Europe/Brussels",
-		DialledFrom:  []string{"request"},
-		Lines:        []Line{main},
-		ARI:          ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
-		SIP:          SIP{Host: "127.0.0.1", Port: 5060, Transport: "udp"},
+		Data:        "data",
+		Region:      "BE",
+		Timezone:    "Europe/Brussels",
+		DialledFrom: []string{"request"},
+		Lines:       []Line{main},
+		ARI:         ARI{URL: "http://127.0.0.1:8088/ari", User: "glennline", App: "glennline"},
+		SIP: SIP{
+			Host: "127.0.0.1", Port: 5060, Transport: "udp",
+			LocalNetworks: []string{"127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"},
+			TLS:           TLS{Port: 5061, Version: "1.2", VerifyServer: true},
+		},
 		RTP:          RTP{From: 10000, To: 20000},
 		Trunks:       []Trunk{local},
 		Admission:    Admission{MinFreeMiB: 512, Refuse: "code"},
@@ -168,8 +176,6 @@ type defaulter interface{ setDefaults() }
 func (l *Line) setDefaults() {
 	l.Limits = Limits{Message: 2 * time.Minute, Silence: 5 * time.Second, EndKey: "#"}
 }
-
-func (t *Trunk) setDefaults() { t.Codecs = []string{"alaw", "ulaw"} }
 
 // Where says where a key, such as lines[0].prompts, was set: file and line,
 // variable or flag. A key that was not set has the place of what it belongs

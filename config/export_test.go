@@ -1,22 +1,20 @@
 package config
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 )
 
-// Paths are the paths of all keys; those of lists are those of the first
-// element.
-func Paths() []string {
-	all := paths(reflect.TypeFor[File](), "")
-	for i, path := range all {
-		all[i] = strings.ReplaceAll(path, "[]", "[0]")
-	}
-	return all
-}
+// Paths are the paths of all keys; those in lists are written lines[].name.
+func Paths() []string { return paths(reflect.TypeFor[File](), "") }
 
-// Sets says whether the key itself was set.
+// Sets says whether the key itself was set, in a list by any of its elements.
 func (f File) Sets(key string) bool {
-	_, ok := f.origin[key]
-	return ok
+	for i := range 10 {
+		if _, ok := f.origin[strings.ReplaceAll(key, "[]", fmt.Sprintf("[%d]", i))]; ok {
+			return true
+		}
+	}
+	return false
 }

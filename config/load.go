@@ -47,6 +47,7 @@ func Load(path string, env []string, overrides []Override) (File, error) {
 			}
 			faults = append(more, faults...)
 		}
+		f.fillPresets()
 		f.resolve(filepath.Dir(path))
 	}
 	faults = append(faults, f.overlay(vars, overrides)...)
@@ -83,9 +84,16 @@ func (f *File) resolve(dir string) {
 		"witness":           &f.Witness,
 		"ari.password_file": &f.ARI.PasswordFile,
 		"pbx.asterisk":      &f.PBX.Asterisk,
+
+		"sip.tls.certificate_file": &f.SIP.TLS.CertificateFile,
+		"sip.tls.key_file":         &f.SIP.TLS.KeyFile,
+		"sip.tls.ca_file":          &f.SIP.TLS.CAFile,
 	}
 	for i := range f.Lines {
 		fields[Key("lines", i, "prompts")] = &f.Lines[i].Prompts
+	}
+	for i := range f.Trunks {
+		fields[Key("trunks", i, "password_file")] = &f.Trunks[i].PasswordFile
 	}
 	for key, field := range fields {
 		if _, set := f.origin[key]; set && *field != "" && !filepath.IsAbs(*field) {

@@ -110,11 +110,20 @@ log: {level: debug, format: json}
 			{Name: "it", Numbers: []string{"+33199001234"}, Language: "it", Prompts: "/prompts/it", Limits: noKey},
 		},
 		ARI: config.ARI{URL: "https://pbx.example/ari", User: "other", PasswordFile: dir + "/secret", App: "app"},
-		SIP: config.SIP{Host: "::1", Port: 5070, Transport: "tcp"},
+		SIP: config.SIP{
+			Host: "::1", Port: 5070, Transport: "tcp",
+			LocalNetworks: config.Default().SIP.LocalNetworks, TLS: config.Default().SIP.TLS,
+		},
 		RTP: config.RTP{From: 20000, To: 29999},
 		Trunks: []config.Trunk{
-			{Name: "carrier", Addresses: []string{"192.0.2.0/28", "2001:db8::/32", "192.0.2.1"}, Codecs: []string{"alaw", "ulaw"}},
-			{Name: "second", Addresses: []string{"198.51.100.7"}, Codecs: []string{"ulaw"}},
+			{
+				Name: "carrier", Type: "ip", Addresses: []string{"192.0.2.0/28", "2001:db8::/32", "192.0.2.1"}, Codecs: []string{"alaw", "ulaw"},
+				NumberFormat: "any", Expires: 2 * time.Minute,
+			},
+			{
+				Name: "second", Type: "ip", Addresses: []string{"198.51.100.7"}, Codecs: []string{"ulaw"},
+				NumberFormat: "any", Expires: 2 * time.Minute,
+			},
 		},
 		PBX:    config.PBX{Asterisk: dir + "/bin/asterisk", User: "asterisk", MaxCall: time.Hour, MaxCalls: 500},
 		Log:    config.Log{Level: "debug", Format: "json"},
@@ -182,6 +191,9 @@ func TestOrderOfSources(t *testing.T) {
 // the file's path.
 func wrong(t *testing.T, err error, path string) string {
 	t.Helper()
+	if err == nil {
+		return ""
+	}
 	var faults config.Faults
 	if !errors.As(err, &faults) {
 		t.Fatalf("error is no Faults: %v", err)
@@ -207,7 +219,7 @@ FILE:7: sip: unknown key "prot": did you mean port?`,
 		},
 		"key of another place": {
 			"port: 5060\nname: x\n",
-			`FILE:1: unknown key "port": its place is sip.port
+			`FILE:1: unknown key "port": its place is sip.port or sip.tls.port
 FILE:2: unknown key "name": its place is lines[].name or trunks[].name`,
 		},
 		"key like none": {
@@ -216,8 +228,8 @@ FILE:2: unknown key "name": its place is lines[].name or trunks[].name`,
 		},
 		"key that is no word": {
 			"sip: {5: 1, !!str host: x}\n",
-			`FILE:1: sip: unknown key "5": known here are host, port, transport
-FILE:1: sip: unknown key "!!str": known here are host, port, transport`,
+			`FILE:1: sip: unknown key "5": known here are host, local_networks, port, public_address, public_name, tls, transport
+FILE:1: sip: unknown key "!!str": known here are host, local_networks, port, public_address, public_name, tls, transport`,
 		},
 		"the same key twice": {
 			"data: a\ndata: b\n",
@@ -260,7 +272,7 @@ FILE:2: lines: "main" alone: write a list, each element after a -, with the keys
 		"list for text": {
 			"data: [a]\nsip: [1]\n",
 			`FILE:1: data: a list: write a single value, in quotes if there is a colon in it
-FILE:2: sip: a list: write the keys host, port, transport`,
+FILE:2: sip: a list: write the keys host, port, transport, public_address, public_name, local_networks, tls`,
 		},
 		"keys for text": {
 			"data: {a: b}\nlines: {name: main}\n",
@@ -329,7 +341,7 @@ func TestFaultsInVariablesAndFlags(t *testing.T) {
 		"key of no flag": {
 			overrides: []config.Override{{Key: "sip.prot", Source: "--port"}, {Key: "lines", Source: "--lines"}, {Key: "data.x", Source: "-x"}},
 			want: `--port: unknown key "sip.prot": did you mean sip.port?
---lines: unknown key "lines": known here are admission.min_free_mib, admission.per_caller, admission.refuse, ari.app, ari.password_file, ari.url, ari.user, backup.expires, campaign.deadline, campaign.goal, campaign.milestones, data, dialled_from, drain_timeout, legal, log.format, log.level, pbx.asterisk, pbx.max_call, pbx.max_calls, pbx.user, professionals, region, retention.by_status.blank, retention.by_status.confidential, retention.by_status.counted, retention.by_status.duplicate, retention.by_status.rejected, retention.by_status.review, retention.by_status.test, retention.by_status.withdrawn, retention.pseudonyms, retention.recordings, retention.witness, rtp.from, rtp.to, sip.host, sip.port, sip.transport, spool, timezone, witness
+--lines: unknown key "lines": known here are ` + strings.Join(config.Settable(), ", ") + `
 -x: unknown key "data.x": did you mean data?`,
 		},
 	}

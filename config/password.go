@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"unicode"
 )
 
 // ErrPassword says that a password file holds none.
@@ -19,16 +20,43 @@ var ErrExposed = errors.New("password is open to others")
 // Password reads the password file. A line end after the password is not part
 // of it.
 func (a ARI) Password() (string, error) {
-	data, mode, err := readPassword(a.PasswordFile)
+	return passwordIn("ari.password_file", a.PasswordFile, a.User)
+}
+
+// Passwords reads the password file of every trunk that registers, by the
+// trunk's name. The error is a Faults.
+func (f File) Passwords() (map[string]string, error) {
+	c := &checker{file: &f}
+	passwords := make(map[string]string)
+	for i, t := range f.Trunks {
+		if t.Type != TrunkRegister {
+			continue
+		}
+		key := Key("trunks", i, "password_file")
+		password, err := passwordIn(key, t.PasswordFile, t.User)
+		switch {
+		case err != nil:
+			c.fault(key, "%s", strings.TrimPrefix(err.Error(), key+": "))
+		case strings.TrimSpace(password) != password || strings.ContainsFunc(password, unicode.IsControl):
+			c.fault(key, "%s: the password begins or ends with a space or holds a control character, which Asterisk cannot be told: have the carrier change it", t.PasswordFile)
+		}
+		passwords[t.Name] = password
+	}
+	return passwords, c.faults.err()
+}
+
+// passwordIn reads the file that a key names; user is whose password it is.
+func passwordIn(key, path, user string) (string, error) {
+	data, mode, err := readPassword(path)
 	if err != nil {
-		return "", fmt.Errorf("ari.password_file: write the password of user %s there and let this user read it: %w", a.User, err)
+		return "", fmt.Errorf("%s: write the password of user %s there and let this user read it: %w", key, user, err)
 	}
 	if mode&0o077 != 0 {
-		return "", fmt.Errorf("ari.password_file: %s has mode %04o; change the password if somebody could read it, then run chmod 600 on the file: %w", a.PasswordFile, mode, ErrExposed)
+		return "", fmt.Errorf("%s: %s has mode %04o; change the password if somebody could read it, then run chmod 600 on the file: %w", key, path, mode, ErrExposed)
 	}
 	password := strings.TrimRight(string(data), "\r\n")
 	if password == "" || strings.ContainsAny(password, "\r\n") {
-		return "", fmt.Errorf("ari.password_file: write one line with the password of user %s into %s: %w", a.User, a.PasswordFile, ErrPassword)
+		return "", fmt.Errorf("%s: write one line with the password of user %s into %s: %w", key, user, path, ErrPassword)
 	}
 	return password, nil
 }

@@ -1,72 +1,108 @@
 package config
 
 import (
-	"fmt"
-	"net/netip"
+	"net"
+	"strconv"
+	"strings"
+	"time"
 )
 
-func (c *checker) trunks() {
-	if len(c.file.Trunks) == 0 {
-		c.fault("trunks", "no trunk, so nobody could call: add one with a name and the addresses its calls come from")
-	}
-	named := make(map[string]string)
-	var networks []source
-	for i, t := range c.file.Trunks {
-		key := fmt.Sprintf("trunks[%d]", i)
-		if t.Name == "" {
-			c.fault(key+".name", "missing: give the trunk a short name, such as carrier")
-		} else {
-			c.name(key+".name", t.Name)
-		}
-		if other, twice := named[t.Name]; twice {
-			c.fault(key+".name", "%q is the name of two trunks%s: give each its own", t.Name, c.also(other))
-		}
-		named[t.Name] = key + ".name"
-		networks = c.addresses(key, t, networks)
-		c.words(key+".codecs", t.Codecs, codecs)
-	}
+// Trunk is a carrier: whose calls are taken, and how.
+type Trunk struct {
+	Name   string `yaml:"name"`
+	Preset string `yaml:"preset"` // name of a Preset whose values stand where the file sets none
+	Type   string `yaml:"type"`   // TrunkIP or TrunkRegister
+
+	Addresses []string `yaml:"addresses"` // that its calls come from: addresses and networks (CIDR)
+	Media     []string `yaml:"media"`     // that its audio comes from; for the firewall alone
+
+	Server       string        `yaml:"server"`        // host or host:port: the registrar, and who is asked by OPTIONS
+	User         string        `yaml:"user"`          // that is registered
+	AuthUser     string        `yaml:"auth_user"`     // of the password; "" for User
+	PasswordFile string        `yaml:"password_file"` // holds nothing but the password
+	Expires      time.Duration `yaml:"expires"`       // of a registration; it is renewed before
+
+	Transport string   `yaml:"transport"` // "" for that of sip
+	SRTP      bool     `yaml:"srtp"`      // audio encrypted (SDES), or the call is refused
+	Codecs    []string `yaml:"codecs"`    // in order of preference
+
+	DialledFrom  []string `yaml:"dialled_from"`  // nil for the file's
+	NumberFormat string   `yaml:"number_format"` // that the dialled number is written in; see Formats
+	Region       string   `yaml:"region"`        // of numbers in national form; "" for the file's
 }
 
-// source is a network that calls come from.
-type source struct {
-	network    netip.Prefix
-	trunk, key string
+// The types of trunks.
+const (
+	TrunkIP       = "ip"       // the carrier is known by its addresses
+	TrunkRegister = "register" // we register with the carrier
+)
+
+// The forms in which a carrier may write the number that was dialled.
+const (
+	FormatAny      = "any"      // told from the number itself
+	FormatPlus     = "+e164"    // +3225550100
+	FormatE164     = "e164"     // 3225550100
+	FormatAbroad   = "00e164"   // 003225550100
+	FormatNational = "national" // 025550100
+)
+
+func (t *Trunk) setDefaults() {
+	t.Type = TrunkIP
+	t.Codecs = []string{"alaw", "ulaw"}
+	t.NumberFormat = FormatAny
+	t.Expires = 2 * time.Minute
 }
 
-// addresses checks those of one trunk against each other and against those of
-// the trunks before, and returns them all.
-func (c *checker) addresses(key string, t Trunk, known []source) []source {
-	if len(t.Addresses) == 0 {
-		c.fault(key+".addresses", "missing: list the addresses or networks that the carrier calls from")
+// TransportOf is what a trunk's signalling runs on: udp, tcp or tls.
+func (f File) TransportOf(t Trunk) string {
+	if t.Transport != "" {
+		return t.Transport
 	}
-	for i, text := range t.Addresses {
-		at := fmt.Sprintf("%s.addresses[%d]", key, i)
-		network, err := prefixOf(text)
-		if err != nil {
-			c.fault(at, "%q is no IP address or network: write one such as 192.0.2.1 or 192.0.2.0/24", text)
-			continue
-		}
-		if network.Bits() == 0 {
-			c.fault(at, "%s would let everybody in: write the carrier's networks", text)
-			continue
-		}
-		for _, other := range known {
-			if other.trunk != t.Name && other.network.Overlaps(network) {
-				c.fault(at, "%s overlaps %s of trunk %s%s: a call has to come from one trunk",
-					text, other.network, other.trunk, c.also(other.key))
+	return f.SIP.Transport
+}
+
+// Transports are those of all trunks, in the order udp, tcp, tls: what is
+// listened on.
+func (f File) Transports() (all []string) {
+	for _, transport := range trunkTransports {
+		for _, t := range f.Trunks {
+			if f.TransportOf(t) == transport {
+				all = append(all, transport)
 				break
 			}
 		}
-		known = append(known, source{network, t.Name, at})
 	}
-	return known
+	return all
 }
 
-// prefixOf reads an address as a network of one.
-func prefixOf(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
+// SourcesOf is where a trunk's dialled number may stand, in this order.
+func (f File) SourcesOf(t Trunk) []string {
+	if len(t.DialledFrom) > 0 {
+		return t.DialledFrom
 	}
-	network, err := netip.ParsePrefix(text)
-	return network.Masked(), err
+	return f.DialledFrom
+}
+
+// NumberRegionOf is the country of a trunk's numbers in national form.
+func (f File) NumberRegionOf(t Trunk) string {
+	if t.Region != "" {
+		return t.Region
+	}
+	return f.Region
+}
+
+// ServerPort is the trunk's server and its port: 5060 unless it says
+// otherwise, 5061 over TLS.
+func (f File) ServerPort(t Trunk) (host string, port int) {
+	host, text, err := net.SplitHostPort(t.Server)
+	if err != nil {
+		host, text = strings.Trim(t.Server, "[]"), ""
+	}
+	if port, err = strconv.Atoi(text); err == nil {
+		return host, port
+	}
+	if f.TransportOf(t) == "tls" {
+		return host, 5061
+	}
+	return host, 5060
 }

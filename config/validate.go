@@ -152,6 +152,8 @@ func (c *checker) sip() {
 		c.fault("sip.port", "%d: set it from 1 to 65535", sip.Port)
 	}
 	c.oneOf("sip.transport", sip.Transport, transports)
+	c.nat()
+	c.tls()
 	for _, end := range []struct {
 		key  string
 		port int
@@ -166,7 +168,7 @@ func (c *checker) sip() {
 		c.fault("rtp.to", "%d ports are enough for %d calls, and pbx.max_calls is %d: widen the range or lower pbx.max_calls",
 			rtp.To-rtp.From+1, calls, c.file.PBX.MaxCalls)
 	}
-	if sip.Transport == "udp" && sip.Port >= rtp.From && sip.Port <= rtp.To {
+	if slices.Contains(c.file.Transports(), "udp") && sip.Port >= rtp.From && sip.Port <= rtp.To {
 		c.fault("sip.port", "%d lies in the range of rtp, %d to %d: move one of them", sip.Port, rtp.From, rtp.To)
 	}
 }

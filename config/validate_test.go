@@ -147,8 +147,8 @@ FILE:2: trunks[0].addresses[2]: "pbx.example" is no IP address or network: write
 FILE:3: trunks[1].name: "a" is the name of two trunks (also at FILE:2): give each its own
 FILE:3: trunks[1].codecs[0]: "gsm": known here are alaw, ulaw
 FILE:4: trunks[2].name: missing: give the trunk a short name, such as carrier
-FILE:4: trunks[2].addresses: missing: list the addresses or networks that the carrier calls from
 FILE:4: trunks[2].codecs: empty: write at least one of alaw, ulaw
+FILE:4: trunks[2].addresses: missing: list the addresses or networks that the carrier calls from
 FILE:5: trunks[3].addresses[0]: 192.0.2.7 overlaps 192.0.2.0/24 of trunk a (also at FILE:2): a call has to come from one trunk`,
 		},
 		"PBX": {
@@ -228,7 +228,7 @@ func TestExample(t *testing.T) {
 	if err := all.ValidateServe(); err != nil {
 		t.Errorf("with everything switched on: %v", err)
 	}
-	if len(all.Lines) != 2 || len(all.Trunks) != 2 || all.Lines[0].Region != "LU" || all.PBX.User == "" {
+	if len(all.Lines) != 2 || len(all.Trunks) != 3 || all.Lines[0].Region != "LU" || all.PBX.User == "" {
 		t.Errorf("not everything was switched on: %+v", all)
 	}
 }

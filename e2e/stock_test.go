@@ -113,21 +113,28 @@ func (s *stock) include(t *testing.T) {
 	s.add(t, "asterisk.conf", strings.ReplaceAll(string(options), "     ", ""))
 }
 
-// start runs it until the end of the test, as the ordinary user nobody where
-// the tests run as root.
+// start runs it until the end of the test.
 func (s *stock) start(t *testing.T) {
+	t.Helper()
+	startAsterisk(t, s.dir, s.etc)
+}
+
+// startAsterisk runs an Asterisk of somebody else's until the end of the test or
+// until it is told to stop, as the ordinary user nobody where the tests run as
+// root, and waits until it is booted.
+func startAsterisk(t *testing.T, dir, etc string) (stop func(os.Signal), output func() string) {
 	t.Helper()
 	in, err := pbx.Find("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var said bytes.Buffer
-	cmd := exec.Command("/bin/sh", "-c", `umask 077; exec "$@"`, "sh", in.Binary, "-f", "-C", filepath.Join(s.etc, "asterisk.conf"))
+	said := &logBuffer{}
+	cmd := exec.Command("/bin/sh", "-c", `umask 077; exec "$@"`, "sh", in.Binary, "-f", "-C", filepath.Join(etc, "asterisk.conf"))
 	cmd.Dir = "/"
-	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.Stdout, cmd.Stderr = said, said
 	cmd.WaitDelay = time.Second
 	if os.Geteuid() == 0 {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: nobody(t, s.dir)}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: nobody(t, dir)}
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -137,23 +144,27 @@ func (s *stock) start(t *testing.T) {
 		defer close(ended)
 		_ = cmd.Wait() // the state says it all
 	}()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
+	stop = func(signal os.Signal) {
+		_ = cmd.Process.Signal(signal)
 		select {
 		case <-ended:
 		case <-time.After(deadline):
 			_ = cmd.Process.Kill()
 			<-ended
 		}
+	}
+	t.Cleanup(func() {
+		stop(syscall.SIGTERM)
 		if t.Failed() {
 			t.Logf("asterisk (%s) said:\n%s", cmd.ProcessState, said.String())
 		}
 	})
 	// serve waits for an Asterisk that is not there yet, but tells of it.
 	waitFor(t, "asterisk to be booted", func() bool {
-		out, err := exec.Command(in.Binary, "-C", filepath.Join(s.etc, "asterisk.conf"), "-rx", "core waitfullybooted").Output()
+		out, err := exec.Command(in.Binary, "-C", filepath.Join(etc, "asterisk.conf"), "-rx", "core waitfullybooted").Output()
 		return err == nil && bytes.Contains(out, []byte("fully booted"))
 	})
+	return stop, said.String
 }
 
 // nobody is the ordinary user, who is given the folder and all in it.

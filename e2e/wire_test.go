@@ -41,11 +41,17 @@ type message struct {
 
 func newWire(t *testing.T, addr string) *wire {
 	t.Helper()
+	return newWireFrom(t, "", addr)
+}
+
+// newWireFrom is one at an address of ours; "" for any.
+func newWireFrom(t *testing.T, from, addr string) *wire {
+	t.Helper()
 	remote, err := net.ResolveUDPAddr("udp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.DialUDP("udp", nil, remote)
+	conn, err := net.DialUDP("udp", &net.UDPAddr{IP: net.ParseIP(from)}, remote)
 	if err != nil {
 		t.Fatal(err)
 	}

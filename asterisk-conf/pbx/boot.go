@@ -70,6 +70,9 @@ func ready(ctx context.Context, c control, cfg asteriskconf.Config) error {
 	}
 	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
 		if !strings.Contains(transports, "transport-"+protocol+" ") {
+			if protocol == "tls" {
+				return fmt.Errorf("%w: no SIP over tls on %s port %d; see whether another program has the port, and the errors that it logged of the certificate", errDeaf, cfg.SIP.Host, cfg.SIP.TLS.Port)
+			}
 			return fmt.Errorf("%w: no SIP over %s on %s port %d; see whether another program has the port", errDeaf, protocol, cfg.SIP.Host, cfg.SIP.Port)
 		}
 	}
@@ -118,10 +121,13 @@ var ErrPortTaken = errors.New("port cannot be used")
 // it starts without.
 func checkPorts(ctx context.Context, cfg asteriskconf.Config) error {
 	var lc net.ListenConfig
-	sip := net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(cfg.SIP.Port))
 	var errs []error
 	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
-		errs = append(errs, tryListen(ctx, lc, protocol, sip))
+		port := cfg.SIP.Port
+		if protocol == "tls" {
+			protocol, port = "tcp", cfg.SIP.TLS.Port
+		}
+		errs = append(errs, tryListen(ctx, lc, protocol, net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(port))))
 	}
 	errs = append(errs, tryListen(ctx, lc, "tcp", net.JoinHostPort(cfg.ARI.Host, strconv.Itoa(cfg.ARI.Port))))
 	return errors.Join(errs...)

@@ -126,23 +126,23 @@ func printable(text string) string {
 }
 
 // each takes joined errors and faults of the configuration apart.
-func each(err error) []error {
-	var all []error
-	if faults, ok := errors.AsType[config.Faults](err); ok {
-		for _, fault := range faults {
+func each(err error) (all []error) {
+	switch e := err.(type) { //nolint:errorlint // what stands outermost decides
+	case usageError:
+		return each(e.error)
+	case config.Faults:
+		for _, fault := range e {
 			all = append(all, fault)
 		}
 		return all
+	case interface{ Unwrap() []error }:
+		for _, one := range e.Unwrap() {
+			all = append(all, each(one)...)
+		}
+		return all
 	}
-	if misuse, ok := errors.AsType[usageError](err); ok {
-		err = misuse.error
+	if faults, ok := errors.AsType[config.Faults](err); ok {
+		return each(faults)
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what stands outermost
-	if !ok {
-		return []error{err}
-	}
-	for _, e := range joined.Unwrap() {
-		all = append(all, each(e)...)
-	}
-	return all
+	return []error{err}
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -106,8 +107,9 @@ func renderedFallback(file config.File, dir datadir.Dir, fragment bool) (*asteri
 	return fallbackConfig(file, library, spool, secret.SealKey()), nil
 }
 
-// asteriskConfig maps the configuration to Asterisk's. The ARI password and
-// what depends on the machine are left to the caller.
+// asteriskConfig maps the configuration to Asterisk's, and reads the files with
+// the trunks' secrets. The ARI password and what depends on the machine are left
+// to the caller.
 func asteriskConfig(file config.File, dir datadir.Dir) (asteriskconf.Config, error) {
 	cfg := asteriskconf.Default()
 	trunks, err := trunksOf(file)
@@ -118,21 +120,26 @@ func asteriskConfig(file config.File, dir datadir.Dir) (asteriskconf.Config, err
 	cfg.App = file.ARI.App
 	cfg.ARI.User = file.ARI.User
 	cfg.ARI.Host, cfg.ARI.Port = ariAddress(file.ARI.URL, cfg.ARI)
-	cfg.SIP.Host, cfg.SIP.Port, cfg.SIP.Transport = file.SIP.Host, file.SIP.Port, file.SIP.Transport
+	if err := signalling(file, &cfg.SIP); err != nil {
+		return cfg, usage(err)
+	}
 	cfg.RTP = asteriskconf.PortRange{From: file.RTP.From, To: file.RTP.To}
 	cfg.MaxCall, cfg.MaxCalls = file.PBX.MaxCall, file.PBX.MaxCalls
 	cfg.MaxPerCaller = file.Admission.PerCaller
 	for _, line := range file.Lines {
 		cfg.Ring = cfg.Ring || line.RingFor > 0
 	}
-	cfg.Trunks = nil
-	for _, trunk := range trunks {
-		cfg.Trunks = append(cfg.Trunks, asteriskconf.Trunk{Name: trunk.Name, Match: trunk.Addresses, Codecs: trunk.Codecs})
+	passwords, err := file.Passwords()
+	if err != nil {
+		return cfg, usage(err)
 	}
-	cfg.DialledFrom = nil
-	for _, source := range file.DialledFrom {
-		if source != "request" {
-			cfg.DialledFrom = append(cfg.DialledFrom, source)
+	cfg.Trunks, cfg.DialledFrom = nil, nil
+	for _, trunk := range trunks {
+		cfg.Trunks = append(cfg.Trunks, asteriskTrunk(file, trunk, passwords[trunk.Name]))
+		for _, source := range file.SourcesOf(trunk) {
+			if source != asteriskconf.FromRequest && !slices.Contains(cfg.DialledFrom, source) {
+				cfg.DialledFrom = append(cfg.DialledFrom, source)
+			}
 		}
 	}
 	return cfg, nil

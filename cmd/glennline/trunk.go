@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
+	"time"
 
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
 )
 
@@ -33,6 +37,47 @@ func trunksOf(file config.File) ([]config.Trunk, error) {
 		}
 	}
 	return trunks, nil
+}
+
+// signalling maps where calls come in, and reads the certificate.
+func signalling(file config.File, sip *asteriskconf.SIP) error {
+	cert, err := file.Certificate(time.Now())
+	if err != nil {
+		return err
+	}
+	sip.Host, sip.Port = file.SIP.Host, file.SIP.Port
+	sip.Transport = strings.Join(file.Transports(), ",")
+	if sip.External = file.SIP.PublicAddress; sip.External != "" {
+		sip.Local = file.SIP.LocalNetworks
+	}
+	sip.TLS = asteriskconf.TLS{
+		Port: file.SIP.TLS.Port, Version: file.SIP.TLS.Version, VerifyServer: file.SIP.TLS.VerifyServer,
+		Certificate: cert.Chain, Key: cert.Key, CA: cert.CA,
+	}
+	return nil
+}
+
+// checkTrunkFiles reads the files with the trunks' secrets and keeps nothing.
+func checkTrunkFiles(file config.File) error {
+	_, passwords := file.Passwords()
+	_, certificate := file.Certificate(time.Now())
+	return errors.Join(passwords, certificate)
+}
+
+// asteriskTrunk maps one trunk.
+func asteriskTrunk(file config.File, trunk config.Trunk, password string) asteriskconf.Trunk {
+	t := asteriskconf.Trunk{
+		Name: trunk.Name, Match: trunk.Addresses, Codecs: trunk.Codecs,
+		Transport: file.TransportOf(trunk), SRTP: trunk.SRTP, DialledFrom: file.SourcesOf(trunk),
+	}
+	if preset, ok := config.PresetOf(trunk); ok {
+		t.Notes = preset.Notes
+	}
+	if trunk.Type == config.TrunkRegister {
+		t.Server, t.Port = file.ServerPort(trunk)
+		t.Register = asteriskconf.Registration{User: trunk.User, AuthUser: trunk.AuthUser, Password: password, Expires: trunk.Expires}
+	}
+	return t
 }
 
 // neighbours are the networks that host, an address to listen on, can be called

@@ -96,6 +96,9 @@ func (s *service) greet(talk io.Writer, trunks []asteriskconf.Trunk) {
 	var sources []string
 	for _, trunk := range trunks {
 		sources = append(sources, trunk.Match...)
+		if trunk.Registers() {
+			sources = append(sources, trunk.Server+" (registration)")
+		}
 	}
 	if s.file.Log.Format != "console" {
 		s.log.Info("calls are answered", zap.String("dial", s.address()), zap.String("data", string(s.dir)), zap.Strings("calls_from", sources))

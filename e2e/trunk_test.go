@@ -1,0 +1,329 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"glennline/asterisk-conf/pbx"
+	"glennline/softphone"
+)
+
+// The line of the trunks' tests: each trunk dials a number of its own.
+const trunkLines = `
+region: BE
+lines:
+  - {name: udp, numbers: ["+32 2 555 01 10"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
+  - {name: tcp, numbers: ["+32 2 555 01 11"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
+  - {name: registered, numbers: ["+32 2 555 01 00"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
+  - {name: encrypted, numbers: ["+32 2 555 01 12"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
+  - {name: clear, numbers: ["+32 2 555 01 13"], language: fr, prompts: @DIR@/prompts}
+  - {name: nat, numbers: ["+32 2 555 01 14"], language: fr, prompts: @DIR@/prompts}
+  - {name: fragile, numbers: [fragile], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
+`
+
+// trunks is one line with trunks of every type, and the carrier at their other ends.
+type trunks struct {
+	*line
+	carrier *carrier
+	said    []int16  // by the carrier
+	tls     int      // port
+	pki     string   // folder of certificates
+	later   []func() // what to look at in the end
+}
+
+func newTrunks(t *testing.T) *trunks {
+	t.Helper()
+	x := &trunks{said: speech(t, 2.5), tls: freePort(t)}
+	dir := tempDir(t)
+	said := filepath.Join(dir, "said.wav")
+	writeWAV(t, said, x.said)
+	x.pki = authority(t, map[string]string{"carrier": tlsAddress, "line": "127.0.0.1"})
+	x.carrier = newCarrier(t, x.pki, said)
+	for file, text := range map[string]string{"password": registeredPassword + "\n", "fragile-password": "fragile", "locked-password": "locked"} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rtp := freeRTP(lineCalls)
+	x.line = newLine(t, dir, fmt.Sprintf(`rtp: {from: %d, to: %d}
+pbx: {max_calls: %d}
+trunks:
+  - {name: udp, addresses: [127.0.0.2]}
+  - {name: tcp, addresses: [127.0.0.3], transport: tcp}
+  - name: registered
+    type: register
+    server: %s
+    user: "%s"
+    auth_user: %s
+    password_file: password
+  - {name: fragile, type: register, server: "%s", transport: tcp, user: fragile, password_file: fragile-password}
+  - {name: locked, type: register, server: "%s", transport: tcp, user: locked, password_file: locked-password}
+  - {name: encrypted, addresses: [%s], transport: tls, srtp: true}
+  - {name: outside, addresses: [127.0.0.9]}
+`, rtp, rtp+2*lineCalls-1, lineCalls, x.carrier.server(), registeredUser, registeredAuth, x.carrier.server(), x.carrier.server(), tlsAddress)+trunkLines)
+	x.edit(t, "sip: {host: 127.0.0.1,", fmt.Sprintf(
+		"sip: {public_address: 203.0.113.7, local_networks: [127.0.0.0/29], tls: {port: %d, certificate_file: %s/line.crt, key_file: %s/line.key, ca_file: %s/ca.crt}, host: 127.0.0.1,",
+		x.tls, x.pki, x.pki, x.pki))
+	x.args = []string{"up"}
+	return x
+}
+
+// edit changes the line's configuration.
+func (l *line) edit(t *testing.T, from, to string) {
+	t.Helper()
+	config, err := os.ReadFile(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(config), from) {
+		t.Fatalf("no %q in the configuration", from)
+	}
+	if err := os.WriteFile(l.config, []byte(strings.Replace(string(config), from, to, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTrunks(t *testing.T) {
+	t.Parallel()
+	x := newTrunks(t)
+	x.carrier.start()
+	x.start()
+	t.Run("each", func(t *testing.T) {
+		for name, test := range map[string]func(*testing.T, *trunks){
+			"by address over UDP":       func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.2", "udp", "+3225550110", 1.3) },
+			"by address over TCP":       func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.3", "tcp", "+3225550111", 1.4) },
+			"by registration":           testRegistered,
+			"over TLS, audio encrypted": testEncrypted,
+			"over TLS, audio in clear":  testClear,
+			"one version of TLS":        testTLSVersion,
+			"behind a NAT":              testNAT,
+			"a stranger":                testStranger,
+			"nothing goes out":          testNothingGoesOut,
+		} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				test(t, x)
+			})
+		}
+	})
+	testRegistrarDies(t, x)
+	for _, look := range x.later {
+		look()
+	}
+	testSecrets(t, x)
+	l := x.line
+	l.noNumber(digits...)
+}
+
+// phoneFrom calls from an address of a trunk, and leaves a message.
+func (x *trunks) phoneFrom(t *testing.T, host, transport, number string, seconds float64) softphone.Report {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	said := speech(t, seconds)
+	r, err := softphone.Call(ctx, softphone.Config{BindHost: host, Transport: transport}, softphone.Script{To: x.uri(number), From: nextCaller(t), Say: said})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := x.want(t, r, "message/caller", "counted")
+	if c := recording(t, got, said); c.Correlation < 0.98 {
+		t.Errorf("the message is not in the recording: correlation %.3f", c.Correlation)
+	}
+	return r
+}
+
+// taken waits for the message that the carrier left on a line, the nth of it.
+func (x *trunks) takenOn(t *testing.T, line string, n int) record {
+	t.Helper()
+	var found []record
+	waitFor(t, "a message on line "+line, func() bool {
+		found = nil
+		for _, r := range x.calls() {
+			if r.Line == line && r.Ending.Result == "message" {
+				found = append(found, r)
+			}
+		}
+		return len(found) >= n
+	})
+	got := found[n-1]
+	if c := recording(t, got, x.said); c.Correlation < 0.98 {
+		t.Errorf("what the carrier said is not in the recording: correlation %.3f", c.Correlation)
+	}
+	return got
+}
+
+// registered waits until the carrier knows where a user can be called.
+func (x *trunks) registered(t *testing.T, user string) {
+	t.Helper()
+	waitFor(t, user+" to be registered", func() bool {
+		return strings.Contains(x.carrier.command("pjsip show contacts"), "sip:"+user+"@127.0.0.1:")
+	})
+}
+
+// The carrier challenges, and calls where it was told: from an address that no
+// trunk has, so the registration alone tells whose call it is.
+func testRegistered(t *testing.T, x *trunks) {
+	x.registered(t, registeredUser)
+	x.carrier.call(registeredUser, "+32470555180")
+	x.takenOn(t, "registered", 1)
+	for _, name := range []string{"registered", "fragile"} {
+		if got := x.registration(t, name); got.Status != pbx.Registered || got.Next > 12*time.Second {
+			t.Errorf("registration %+v", got)
+		}
+	}
+}
+
+// registration is how a trunk stands, by the line's own Asterisk.
+func (x *trunks) registration(t *testing.T, trunk string) pbx.Registration {
+	t.Helper()
+	all, err := pbx.Registrations(t.Context(), pbx.ControlSocket(filepath.Join(x.dir, "data", "asterisk")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range all {
+		if r.Section == trunk {
+			return r
+		}
+	}
+	t.Fatalf("no registration %s in %+v", trunk, all)
+	return pbx.Registration{}
+}
+
+func testEncrypted(t *testing.T, x *trunks) {
+	x.carrier.call(fmt.Sprintf("encrypted/sip:+3225550112@127.0.0.1:%d;transport=tls", x.tls), "+32470555181")
+	x.takenOn(t, "encrypted", 1)
+}
+
+// Audio in clear is refused before it is answered.
+func testClear(t *testing.T, x *trunks) {
+	before := strings.Count(x.carrier.said(), "Call failed to go through")
+	x.carrier.call(fmt.Sprintf("clear/sip:+3225550113@127.0.0.1:%d;transport=tls", x.tls), "+32470555182")
+	waitFor(t, "the call to be refused", func() bool {
+		return strings.Count(x.carrier.said(), "Call failed to go through") > before
+	})
+	for _, r := range x.calls() {
+		if r.Line == "clear" {
+			t.Errorf("it was taken: %+v", r)
+		}
+	}
+}
+
+// The version that is configured is spoken alone, and our certificate is shown.
+func testTLSVersion(t *testing.T, x *trunks) {
+	pool := x509.NewCertPool()
+	ca, err := os.ReadFile(filepath.Join(x.pki, "ca.crt"))
+	if err != nil || !pool.AppendCertsFromPEM(ca) {
+		t.Fatal(err)
+	}
+	for version, taken := range map[uint16]bool{tls.VersionTLS10: false, tls.VersionTLS11: false, tls.VersionTLS12: true, tls.VersionTLS13: false} {
+		conn, err := tls.Dial("tcp", fmt.Sprint("127.0.0.1:", x.tls), &tls.Config{RootCAs: pool, MinVersion: version, MaxVersion: version})
+		if (err == nil) != taken {
+			t.Errorf("%s: %v", tls.VersionName(version), err)
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
+	}
+}
+
+// Whoever is on the other side of the NAT is told the public address, in Contact
+// and SDP; whoever is on ours is told the one that it sent to.
+func testNAT(t *testing.T, x *trunks) {
+	for from, want := range map[string]string{"127.0.0.9": "203.0.113.7", "127.0.0.2": "127.0.0.1"} {
+		m := newWireFrom(t, from, x.addr).call(invitation{user: "+3225550114", from: "<sip:+32470555183@127.0.0.1>"})
+		contact := regexp.MustCompile(`(?m)^Contact: <sip:[^>]*?([0-9.]+):`).FindStringSubmatch(m.text)
+		audio := regexp.MustCompile(`(?m)^c=IN IP4 ([0-9.]+)`).FindStringSubmatch(m.text)
+		if m.status != 200 || contact == nil || contact[1] != want || audio == nil || audio[1] != want {
+			t.Errorf("from %s: want %s in\n%s", from, want, m.text)
+		}
+	}
+}
+
+// Whoever comes from nowhere we know gets one and the same answer, whatever he
+// asks for.
+func testStranger(t *testing.T, x *trunks) {
+	w := newWireFrom(t, "127.0.0.66", x.addr)
+	for _, user := range []string{"+3225550110", "nobody", "registered"} {
+		if m := w.call(invitation{user: user, from: "<sip:+32470555184@127.0.0.1>"}); m.status != 401 {
+			t.Errorf("%s: %d, want 401", user, m.status)
+		}
+	}
+}
+
+// The carrier dies, and comes back with its memory gone. Registrations go on
+// trying, whether they are not answered or refused, and calls come again.
+func testRegistrarDies(t *testing.T, x *trunks) {
+	status := func(trunk string, want pbx.RegistrationStatus) func() bool {
+		return func() bool { return x.registration(t, trunk).Status == want }
+	}
+	// Another password than the carrier's, which is put right only later.
+	waitFor(t, "a registration that is refused", status("locked", pbx.Rejected))
+	if !strings.Contains(x.log.String(), "Temporal response '401' received") {
+		t.Error("the log does not say that it was refused")
+	}
+	x.registered(t, "fragile")
+	x.carrier.stop(syscall.SIGKILL)
+	waitFor(t, "a registration that is not answered", status("fragile", pbx.Rejected))
+	for _, file := range []string{"lib/astdb.sqlite3", "lib/astdb.sqlite3-journal"} {
+		_ = os.Remove(filepath.Join(x.carrier.dir, file))
+	}
+	x.carrier.edit(t, "pjsip.conf", "password = not yet", "password = locked")
+	x.carrier.start()
+	for _, trunk := range []string{"fragile", "locked"} {
+		waitFor(t, trunk+" to be registered again", status(trunk, pbx.Registered))
+	}
+	x.registered(t, "fragile")
+	x.carrier.call("fragile", "+32470555185")
+	x.takenOn(t, "fragile", 1)
+}
+
+// What is secret is in no log, and in no file that others may read.
+func testSecrets(t *testing.T, x *trunks) {
+	key, err := os.ReadFile(filepath.Join(x.pki, "line.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets := []string{registeredPassword, strings.ReplaceAll(registeredPassword, ";", `\;`), strings.Split(string(key), "\n")[1]}
+	for _, secret := range secrets {
+		if strings.Contains(x.log.String(), secret) {
+			t.Error("the log holds a secret")
+		}
+	}
+	found := 0
+	err = filepath.WalkDir(filepath.Join(x.dir, "data"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, secret := range secrets {
+			if strings.Contains(string(text), secret) {
+				found++
+				if info.Mode().Perm()&0o077 != 0 {
+					t.Errorf("%s holds a secret and has mode %s", path, info.Mode())
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || found < 2 {
+		t.Errorf("%d secrets found in Asterisk's own files, %v", found, err)
+	}
+}
