@@ -101,7 +101,10 @@ func runReport(ctx context.Context, out, errs io.Writer, g *globals, opts report
 		return err
 	}
 	if page != nil {
-		if err := errors.Join(r.HTML(page), files.Commit()); err != nil {
+		if err := r.HTML(page); err != nil {
+			return fmt.Errorf("--html: %w", err)
+		}
+		if err := files.Commit(); err != nil {
 			return err
 		}
 		fmt.Fprintf(errs, "the page is in %s\n", opts.html)

@@ -38,6 +38,7 @@ type sheet struct {
 	StyleHash   template.HTMLAttr
 	When, About string
 	Headline    string
+	Fixed       string
 	Milestones  []string
 	Projection  []string
 	Overview    string
@@ -74,6 +75,7 @@ func (r *Report) HTML(out io.Writer) error {
 		When:       r.moment(r.AsOf),
 		About:      r.about(),
 		Headline:   r.headline(),
+		Fixed:      r.fixed(),
 		Milestones: r.milestones(),
 		Projection: r.projection(),
 		Overview:   r.overview(),

@@ -94,6 +94,9 @@ func (m *making) read(ctx context.Context, ledger *sqlite.Snapshot) error {
 	if !m.report.Narrowed && m.figure != counters {
 		return fmt.Errorf("%w: run glennline count --verify; nothing should be given out before the cause is known", sqlite.ErrCounters)
 	}
+	if err := m.frozen(ctx, ledger); err != nil {
+		return err
+	}
 	if err := m.witness(ctx, ledger, span); err != nil {
 		return err
 	}
@@ -102,6 +105,20 @@ func (m *making) read(ctx context.Context, ledger *sqlite.Snapshot) error {
 		return err
 	}
 	m.report.KPIs = sideFigures(kpis, m.report.AsOf.In(m.cfg.Zone))
+	return nil
+}
+
+// frozen finds the figure that was fixed for the report's moment: whoever told it
+// is not to be contradicted without a word.
+func (m *making) frozen(ctx context.Context, ledger *sqlite.Snapshot) error {
+	if m.cfg.Until.IsZero() || !m.cfg.Since.IsZero() || m.cfg.Line != "" {
+		return nil
+	}
+	fixed, err := ledger.Frozen(ctx, m.cfg.Until)
+	if err != nil || fixed == nil {
+		return err
+	}
+	m.report.Frozen = &Frozen{fixed.Entry.Seq, fixed.Figure.Counted, m.figure.Counted - fixed.Figure.Counted}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -368,5 +369,64 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+// Calls that come while the report is made do not make its parts disagree.
+func TestReportIsOfOneMoment(t *testing.T) {
+	path := databasePath(t)
+	called(t, path, 200, 6)
+	writer, err := sqlite.Open(t.Context(), sqlite.Config{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan int)
+	go func() {
+		defer func() { stopped <- 0 }()
+		for n := 0; ; n++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			at := launch.Add(time.Duration(n) * time.Millisecond)
+			call := petition.Call{
+				ID: fmt.Sprintf("9%025d", n), System: "pbx", UniqueID: fmt.Sprint(n), Line: "main", StartedAt: at,
+				Caller: petition.Caller{Class: petition.ClassWithheld},
+			}
+			_, err := writer.Settle(context.WithoutCancel(t.Context()), call, petition.Closing{
+				CallID: call.ID, AnsweredAt: at, EndedAt: at.Add(time.Minute),
+				Ending:  petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonKey},
+				Consent: petition.Consent{Notice: "0123456789ab", Language: "fr", Complete: true},
+				Voice: &petition.Voice{
+					Path: call.ID, FileSHA256: fmt.Sprintf("%064d", n), AudioSHA256: fmt.Sprintf("%064d", n),
+					Measure: petition.Measure{Seconds: 5, SpeechSeconds: 2},
+				},
+			})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	db := ledger(t, path)
+	first, last := 0, 0
+	for range 20 {
+		r, err := report.Make(t.Context(), db, config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == 0 {
+			first = r.Counted
+		}
+		last = r.Counted
+	}
+	close(stop)
+	<-stopped
+	if err := writer.Close(); err != nil {
+		t.Error(err)
+	}
+	if last <= first {
+		t.Errorf("counted %d, then %d: no call came, and nothing is proved", first, last)
 	}
 }

@@ -27,6 +27,7 @@ type Report struct {
 	Lines     int           `json:"distinct_lines"` // different telephone lines among the counted
 	Withheld  int           `json:"withheld"`       // counted, without a number
 	Statuses  []StatusCount `json:"statuses"`
+	Frozen    *Frozen       `json:"frozen"`            // null where no figure was fixed for AsOf, and where the report is of a line or has a beginning
 	Countable int           `json:"legally_countable"` // always 0
 	Legal     string        `json:"legal"`
 	AuditHead string        `json:"audit_head"` // hash of the audit chain's last entry
@@ -56,6 +57,14 @@ type Totals struct {
 type StatusCount struct {
 	Status     string `json:"status"` // a petition.Status, or SetAside
 	Signatures int    `json:"signatures"`
+}
+
+// Frozen is the figure that was fixed for the report's moment, which stays what
+// was told of it, whatever is counted now.
+type Frozen struct {
+	Entry      int64 `json:"audit_entry"`
+	Counted    int   `json:"counted"`
+	Correction int   `json:"correction"` // what to add to it now
 }
 
 // SetAside stands, in a report of a part of the calls, for all that people took

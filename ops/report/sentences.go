@@ -23,6 +23,19 @@ func (r *Report) headline() string {
 	return text + ", " + number(g.Missing) + " to go"
 }
 
+// fixed says what was told of the report's moment, "" if nothing was.
+func (r *Report) fixed() string {
+	f := r.Frozen
+	if f == nil {
+		return ""
+	}
+	text := fmt.Sprintf("Fixed for this moment by audit entry %d: %s.", f.Entry, number(f.Counted))
+	if f.Correction != 0 {
+		text += fmt.Sprintf(" Corrected since: %+d.", f.Correction)
+	}
+	return text
+}
+
 func (r *Report) milestones() (lines []string) {
 	for _, m := range r.Progress.Milestones {
 		line := "Milestone " + number(m.Signatures) + ": "

@@ -112,6 +112,9 @@ func (p *page) signatures() {
 		p.line(amount(s.Signatures), "%s%s", statusName(s.Status), note)
 	}
 	p.line(amount(p.Countable), "legally countable: %s", p.Legal)
+	if fixed := p.fixed(); fixed != "" {
+		p.line("", "%s", fixed)
+	}
 }
 
 func amount(n int) string { return fmt.Sprintf("%9s  ", number(n)) }

@@ -163,7 +163,15 @@ const figureDetail = "figure"
 
 // Frozen is the figure that was fixed for a moment, nil if none was.
 func (db *DB) Frozen(ctx context.Context, at time.Time) (*Frozen, error) {
-	rows, err := db.readers.QueryContext(ctx, frozenAt, at.UTC().Format(time.RFC3339Nano))
+	rows, err := db.readers.QueryContext(ctx, frozenAt, frozenSubject(at))
+	return db.frozen(at, rows, err)
+}
+
+// frozenSubject is what an entry that fixes the figure of a moment is about.
+func frozenSubject(at time.Time) string { return at.UTC().Format(time.RFC3339Nano) }
+
+// frozen reads a row of frozenAt, nil if there is none.
+func (db *DB) frozen(at time.Time, rows *sql.Rows, err error) (*Frozen, error) {
 	if err != nil {
 		return nil, db.failed("find the figure", err)
 	}
@@ -213,7 +221,7 @@ func (s *session) freeze(ctx context.Context, at time.Time, figure *petition.Fig
 	if at.IsZero() {
 		at = stored(now)
 	}
-	subject := at.UTC().Format(time.RFC3339Nano)
+	subject := frozenSubject(at)
 	if entry, err := s.entry(ctx, frozenAt, subject); err != nil || entry != nil {
 		if err != nil {
 			return nil, err

@@ -65,7 +65,9 @@ func aMillion(b *testing.B) string {
 			}
 		}
 	}
-	calls := insert(`INSERT INTO calls VALUES (?1, 'pbx', ?2, ?2, 'main', '+3225550100', ?3, 'mobile', ?4, 'key', ?3, ?3, 'message', 'caller')`)
+	calls := insert(`INSERT INTO calls (id, system, unique_id, sip_call_id, line, dialled, started_at, caller_class, caller_pseudonym, caller_key_id,
+		answered_at, ended_at, result, reason)
+		VALUES (?1, 'pbx', ?2, ?2, 'main', '+3225550100', ?3, 'mobile', ?4, 'key', ?3, ?3, 'message', 'caller')`)
 	consents := insert(`INSERT INTO consents VALUES (?, '0123456789ab', 'fr', 1)`)
 	voices := insert(`INSERT INTO voices (call_id, path, file_sha256, audio_sha256, seconds, speech_seconds, level_dbfs, peak_dbfs, clipped, repaired)
 		VALUES (?1, ?1, ?2, ?3, 4, 2, -20, -6, 0, 0)`)

@@ -15,6 +15,12 @@ func (s *Snapshot) Figure(ctx context.Context) (petition.Figure, error) {
 	return s.db.figure(rows, err)
 }
 
+// Frozen is the figure that was fixed for a moment, as DB.Frozen has it.
+func (s *Snapshot) Frozen(ctx context.Context, at time.Time) (*Frozen, error) {
+	rows, err := s.tx.QueryContext(ctx, frozenAt, frozenSubject(at))
+	return s.db.frozen(at, rows, err)
+}
+
 // KPIs are the side figures, as DB.KPIs has them.
 func (s *Snapshot) KPIs(ctx context.Context) ([]petition.KPI, error) {
 	rows, err := s.tx.QueryContext(ctx, allKPIs)
