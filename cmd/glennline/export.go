@@ -29,7 +29,7 @@ func newExportCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the signatures for people who were not there",
-		Long: `Writes a row for each signature, as CSV or JSON Lines: to a file with -o, else
+		Long: `Writes a row for each signature, as CSV, JSON Lines or XLSX: to a file with -o, else
 to standard output. The columns are described in the README and stay; the last
 one says what the rows are in law. Confidential, withdrawn and test signatures
 never leave, whatever is asked for, and neither does one with the same samples.
@@ -39,7 +39,7 @@ meanwhile. The same data gives the same bytes. No cell can begin a formula. A
 file is there as a whole or not at all. Each export is an entry of the audit chain,
 with the login of who gives the command, what was asked for, and the hash.
 
-A Belgian Excel opens CSV that was written with
+For people, XLSX is best. A Belgian Excel opens CSV that was written with
 --delimiter ';' --decimal-comma --bom.
 
 Exit codes: 0 written; 1 could not be done, and no file is there; 2 wrong use, or
@@ -55,7 +55,7 @@ are missing or damaged; 141 whoever read standard output went away.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&opts.out, "out", "o", "", "write to this `file`")
-	flags.StringVar(&opts.format, "format", "", "csv or jsonl (default: by the file's name, else csv)")
+	flags.StringVar(&opts.format, "format", "", "csv, jsonl or xlsx (default: by the file's name, else csv)")
 	flags.StringVar(&opts.status, "status", "", "only signatures with this `status`")
 	flags.StringVar(&opts.line, "line", "", "only this `line`")
 	flags.StringVar(&opts.since, "since", "", "only calls at this `moment` or later; UTC unless it has a zone")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -44,6 +45,9 @@ func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
 	filter, err := opts.filter()
 	if err != nil {
 		return err
+	}
+	if opts.format == export.XLSX && opts.out == "" && terminal(os.Stdout) {
+		return usage(errors.New("a terminal shows no XLSX: name a file with -o"))
 	}
 	e := &exporter{opts: opts, filter: filter, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr()}
 	if e.who, err = actor(); err != nil {
@@ -149,6 +153,12 @@ func (e *exporter) write(ctx context.Context, snapshot *sqlite.Snapshot, to io.W
 		Delimiter:    e.opts.delimiter[0],
 		DecimalComma: e.opts.decimalComma,
 		BOM:          e.opts.bom,
+	}
+	if e.opts.out != "" {
+		cfg.TempDir = filepath.Dir(e.opts.out) // which has to have the room anyway
+	}
+	if e.opts.format == export.XLSX {
+		debug.SetGCPercent(50) // its library's waste would otherwise pass 100 MB
 	}
 	if e.opts.out != "" || !terminal(os.Stdout) {
 		total, err := e.expected(ctx)

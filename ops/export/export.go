@@ -17,10 +17,11 @@ import (
 const (
 	CSV   = "csv"
 	JSONL = "jsonl"
+	XLSX  = "xlsx"
 )
 
 // Formats are all of them.
-var Formats = []string{CSV, JSONL}
+var Formats = []string{CSV, JSONL, XLSX}
 
 // Delimiters are what can stand between the cells of CSV.
 const Delimiters = ",;\t|"
@@ -38,6 +39,10 @@ type Config struct {
 	Delimiter    byte // one of Delimiters; 0 for a comma
 	DecimalComma bool // as a Belgian spreadsheet expects it
 	BOM          bool // a byte-order mark, so that it is read as UTF-8
+
+	// TempDir is where rows of XLSX lie on their way, about a kilobyte each; the
+	// system's folder if "".
+	TempDir string
 }
 
 // Result is what was written.
@@ -56,25 +61,34 @@ type writer interface {
 	begin(columns []Column) error
 	row(cells []cell) error
 	close() error
+	discard() // always called at the end
+}
+
+func newWriter(to io.Writer, cfg *Config) (writer, error) {
+	switch cfg.Format {
+	case CSV:
+		return newCSV(to, cfg), nil
+	case JSONL:
+		return newJSON(to), nil
+	case XLSX:
+		return newXLSX(to, cfg)
+	}
+	return nil, fmt.Errorf("%q is no format", cfg.Format)
 }
 
 // Write writes the signatures that are asked for and may leave. After an error
 // what was written is of no use, and Result says how much it was.
 func Write(ctx context.Context, from *sqlite.Snapshot, to io.Writer, cfg Config) (Result, error) {
 	out := bufio.NewWriterSize(to, 256<<10)
-	var w writer
-	switch cfg.Format {
-	case CSV:
-		w = newCSV(out, &cfg)
-	case JSONL:
-		w = newJSON(out)
-	default:
-		return Result{}, fmt.Errorf("%q is no format", cfg.Format)
+	w, err := newWriter(out, &cfg)
+	if err != nil {
+		return Result{}, err
 	}
+	defer w.discard()
 	e := &exporting{cfg: &cfg, w: w, columns: Columns(cfg.Filter.Pseudonym, cfg.Filter.TypedName)}
 	e.cells = make([]cell, len(e.columns))
 	e.result.Totals = make(map[string]int)
-	err := w.begin(e.columns)
+	err = w.begin(e.columns)
 	if err == nil {
 		err = e.run(ctx, from)
 	}
