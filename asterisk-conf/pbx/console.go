@@ -34,6 +34,7 @@ type console struct {
 	path string
 	file *os.File // ours, to read and to write marks
 	log  *zap.Logger
+	said *repeats
 	done chan struct{}
 
 	mu     sync.Mutex
@@ -70,6 +71,7 @@ func openConsole(path string, log *zap.Logger) (*console, error) {
 	// glennline is away.
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, consoleSize) // Fd leaves it non-blocking, as NewFile found it so
 	c := &console{path: path, file: f, log: log, done: make(chan struct{}), marks: map[string]chan struct{}{}}
+	c.said = newRepeats(c.write)
 	go c.read()
 	return c, nil
 }
@@ -89,6 +91,7 @@ func (c *console) writer() (*os.File, error) { return openFIFO(c.path) }
 func (c *console) close() {
 	_ = c.file.Close() // ends the read; nothing is buffered
 	<-c.done
+	c.said.close()
 }
 
 // markPrefix starts a line that Asterisk cannot write: it strips control
@@ -147,6 +150,11 @@ func (c *console) take(text string) {
 	if l.notable {
 		c.remember(l.text)
 	}
+	c.said.admit(l)
+}
+
+// write logs a line.
+func (c *console) write(l line) {
 	ce := c.log.Check(l.level, "asterisk says")
 	if ce == nil {
 		return

@@ -66,7 +66,7 @@ func TestConsole(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 12 {
-		fmt.Fprintf(w, `{"logmsg":{"level":"ERROR","message":"fault %d"}}`+"\n", i)
+		fmt.Fprintf(w, `{"logmsg":{"location":{"filename":"%[1]d.c"},"level":"ERROR","message":"fault %[1]d"}}`+"\n", i)
 	}
 	fmt.Fprint(w, `not the end of a line, from 0475550100`)
 	if err := w.Close(); err != nil {
