@@ -8,9 +8,8 @@ import (
 
 // moduleGroup is modules that are loaded for one reason.
 type moduleGroup struct {
-	For     string
-	Names   []string
-	OwnOnly bool // of no use to a fragment
+	For   string
+	Names []string
 }
 
 // modules is everything that is loaded, closed under the dependencies that the
@@ -42,7 +41,7 @@ var modules = []moduleGroup{
 		"func_logic", "func_global", "func_groupcount", "func_rand", "func_env",
 		"res_crypto", "func_aes", "app_playback", "app_record",
 	}},
-	{For: "The witness.", OwnOnly: true, Names: []string{recordEngine, "cel_custom"}},
+	{For: "The witness.", Names: []string{recordEngine, "cel_custom"}},
 }
 
 // Modules that only some trunks need.

@@ -233,6 +233,8 @@ func newView(c Config, dir, prefix string) view {
 			{"extensions.conf", "extensions.conf"},
 			{"ari.conf", "ari.conf"},
 			{"http.conf", "http.conf"},
+			{"cel.conf", "cel.conf"},
+			{"cel_custom.conf", "cel_custom.conf"},
 		},
 	}
 	for _, h := range c.DialledFrom {

@@ -37,6 +37,7 @@ func TestServe(t *testing.T) {
 	}
 	refused := l.phone(t, softphone.Script{To: l.uri("+3225550199")})
 	l.want(t, refused, "refused/unknown_number", "")
+	testSharedWitness(t, s, l)
 
 	// The next one takes over, and the first leaves with a code of its own.
 	next := s.line(t)
@@ -49,6 +50,26 @@ func TestServe(t *testing.T) {
 	for _, each := range []*line{l, next} {
 		each.noNumber(digits...)
 		each.quiet()
+	}
+}
+
+// testSharedWitness lets Asterisk have a call of somebody else's, and looks what
+// reconcile makes of the log that has both.
+func testSharedWitness(t *testing.T, s *stock, l *line) {
+	t.Helper()
+	s.command(t, "channel originate Local/s@elsewhere application Wait 1")
+	var log []byte
+	waitFor(t, "the other call's events", func() bool {
+		var err error
+		log, err = os.ReadFile(s.witness())
+		return err == nil && strings.Contains(string(log), `"elsewhere"`)
+	})
+	if !strings.Contains(string(log), `"glennline-call"`) {
+		t.Errorf("our calls are not in asterisk's log:\n%s", log)
+	}
+	out, errs, code := l.run("reconcile")
+	if code != 0 || !strings.Contains(out, "2 channels, 1 answered") || !strings.Contains(out, "1 calls answered, 1 signatures") || !strings.Contains(out, "all agree") {
+		t.Errorf("reconcile: exit %d\n%s%s", code, out, errs)
 	}
 }
 
@@ -80,6 +101,13 @@ func serve(t *testing.T) (*stock, *line) {
 	s.include(t)
 	password := setting(t, filepath.Join(s.etc, "glennline"), "ari.conf", "password")
 	if err := os.WriteFile(filepath.Join(s.dir, "password"), []byte(password+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config, err := os.ReadFile(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(l.config, append(config, "witness: "+s.witness()+"\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.start(t)

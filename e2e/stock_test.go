@@ -38,7 +38,7 @@ func newStock(t *testing.T) *stock {
 	s := &stock{dir: filepath.Join(tempDir(t), "pbx"), sip: freePort(t), ari: freePort(t)}
 	s.etc = filepath.Join(s.dir, "etc")
 	s.spool = filepath.Join(s.dir, "spool", "recording")
-	for _, d := range []string{"etc", "run", "log/cdr-csv", "spool/recording", "lib/keys", "db"} {
+	for _, d := range []string{"etc", "run", "log/cdr-csv", "log/cel-custom", "spool/recording", "lib/keys", "db"} {
 		if err := os.MkdirAll(filepath.Join(s.dir, d), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -56,8 +56,24 @@ func newStock(t *testing.T) *stock {
 				"astdbdir => @/db\nastspooldir => @/spool\nastrundir => @/run\nastlogdir => @/log\n", "@", s.dir)
 	})
 	s.add(t, "pjsip.conf", fmt.Sprintf("[transport-theirs]\ntype = transport\nprotocol = udp\nbind = 127.0.0.1:%d\n", s.sip))
+	s.add(t, "extensions.conf", "[elsewhere]\nexten => s,1,Answer()\n same => n,Wait(1)\n")
 	s.add(t, "rtp.conf", fmt.Sprintf("[general](+)\nrtpstart = %d\nrtpend = %d\n", rtp, rtp+2*lineCalls-1))
 	return s
+}
+
+// witness is the event log that the fragment has written.
+func (s *stock) witness() string { return filepath.Join(s.dir, "log", "cel-custom", "witness.jsonl") }
+
+// command is one for Asterisk's command line.
+func (s *stock) command(t *testing.T, line string) {
+	t.Helper()
+	in, err := pbx.Find("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(in.Binary, "-C", filepath.Join(s.etc, "asterisk.conf"), "-rx", line).CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", line, err, out)
+	}
 }
 
 // configOf is the configuration that came with an Asterisk.

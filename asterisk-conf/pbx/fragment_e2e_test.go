@@ -95,10 +95,10 @@ func TestFragmentInAStockAsterisk(t *testing.T) {
 		}
 	}
 	checks := regexp.MustCompile(`asterisk -rx "(.*)"`).FindAllStringSubmatch(string(readme), -1)
-	if len(checks) != 3 {
+	if len(checks) != 4 {
 		t.Fatalf("the README has %d checks", len(checks))
 	}
-	for i, want := range []string{"Match: 127.0.0.1/32", "Stasis(glennline,v1,", "Username: glennline\nRead only?: No"} {
+	for i, want := range []string{"Match: 127.0.0.1/32", "Stasis(glennline,v1,", "Username: glennline\nRead only?: No", "CEL Event Subscriber: CEL Custom CSV Logging"} {
 		out, err := control.command(ctx, checks[i][1])
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s: %v, want %q in\n%s", checks[i][1], err, want, out)
@@ -144,7 +144,7 @@ func stockConfig(t *testing.T, in Install) string {
 func followReadme(t *testing.T, etc, readme string) {
 	t.Helper()
 	lines := regexp.MustCompile(`(?m)^     (\w+\.conf) +(#include .*)$`).FindAllStringSubmatch(readme, -1)
-	if len(lines) != 4 {
+	if len(lines) != 6 {
 		t.Fatalf("the README has %d lines to add", len(lines))
 	}
 	for _, l := range lines {

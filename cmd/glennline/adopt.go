@@ -11,7 +11,7 @@ import (
 )
 
 // adopt takes on the calls that a process which is gone left in Asterisk.
-func (s *service) adopt(log string) func(context.Context, *ari.Call, voicemail.Arrival) {
+func (s *service) adopt(log witness.Log) func(context.Context, *ari.Call, voicemail.Arrival) {
 	s.script.Past = func(ctx context.Context, call petition.Call) voicemail.Past { return s.past(ctx, log, call) }
 	return func(ctx context.Context, call *ari.Call, arrival voicemail.Arrival) {
 		s.script.Adopt(ctx, call, arrival)
@@ -23,7 +23,7 @@ func (s *service) adopt(log string) func(context.Context, *ari.Call, voicemail.A
 const pastWithin = 500 * time.Millisecond
 
 // past is what the ledger and Asterisk's event log say of a call.
-func (s *service) past(ctx context.Context, log string, call petition.Call) (past voicemail.Past) {
+func (s *service) past(ctx context.Context, log witness.Log, call petition.Call) (past voicemail.Past) {
 	db := s.ledger.DB()
 	if db == nil {
 		return past
@@ -34,7 +34,7 @@ func (s *service) past(ctx context.Context, log string, call petition.Call) (pas
 		past.Ended = row.Closing != nil
 	}
 	seen, err := db.WitnessOf(ctx, call.UniqueID)
-	if err == nil && seen.AnsweredAt.IsZero() && log != "" {
+	if err == nil && seen.AnsweredAt.IsZero() && log.Path != "" {
 		if _, _, err = witness.Import(ctx, db, log); err == nil {
 			seen, err = db.WitnessOf(ctx, call.UniqueID)
 		}

@@ -9,6 +9,7 @@ import (
 	"glennline/ops/fallback"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
+	"glennline/ops/witness"
 )
 
 // reconcileEvery is the time between two looks of the running service.
@@ -16,7 +17,7 @@ const reconcileEvery = 2 * time.Minute
 
 // keep reconciles once connected and then every few minutes: what is
 // unambiguous is repaired, the rest is told.
-func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), witness string) {
+func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), seen witness.Log) {
 	log := s.log.Named("reconcile")
 	timer := time.NewTimer(reconcileEvery)
 	defer timer.Stop()
@@ -32,7 +33,7 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 			continue
 		}
 		timer.Reset(reconcileEvery)
-		cfg, err := s.reconcileConfig(witness)
+		cfg, err := s.reconcileConfig(seen)
 		if err != nil {
 			log.Error("nothing is repaired as long as it is not known who was erased", zap.Error(err))
 			continue
@@ -68,7 +69,7 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 const reconcileSoon = 10 * time.Second
 
 // reconcileConfig is what the service's own runs and the command have in common.
-func (s *service) reconcileConfig(witness string) (reconcile.Config, error) {
+func (s *service) reconcileConfig(seen witness.Log) (reconcile.Config, error) {
 	erased, err := s.tombstones()
 	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased}
 	return reconcile.Config{
@@ -77,7 +78,7 @@ func (s *service) reconcileConfig(witness string) (reconcile.Config, error) {
 		Root:     s.dir.Archive(),
 		Spool:    s.spool,
 		OwnSpool: s.spool == s.dir.Spool(),
-		Witness:  witness,
+		Witness:  seen,
 		MaxCall:  s.file.PBX.MaxCall,
 		Fallback: ingester.Ingest,
 

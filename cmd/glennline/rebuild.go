@@ -17,6 +17,7 @@ import (
 	"glennline/ops/rebuild"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
+	"glennline/ops/witness"
 	"glennline/petition/sqlite"
 )
 
@@ -110,12 +111,13 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 	return err
 }
 
-// eventLog is where Asterisk writes its event log, "" if that is not known.
-func eventLog(file config.File, dir datadir.Dir) string {
+// eventLog is where Asterisk writes its event log: our own, or the one that the
+// configuration names, if it does.
+func eventLog(file config.File, dir datadir.Dir) witness.Log {
 	if _, err := os.Stat(dir.Asterisk()); err == nil {
 		return witnessLog(dir)
 	}
-	return file.Witness
+	return witness.Log{Path: file.Witness, Shared: true}
 }
 
 func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {

@@ -88,10 +88,10 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 		return err
 	}
 	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: file.Spool}
-	witness := file.Witness
+	log := eventLog(file, dir)
 	var live func(context.Context) (map[string]bool, error)
 	if _, err := os.Stat(dir.Asterisk()); err == nil {
-		s.spool, witness = dir.Spool(), witnessLog(dir)
+		s.spool = dir.Spool()
 		live = func(ctx context.Context) (map[string]bool, error) { return pbx.Live(ctx, dir.Asterisk()) }
 	}
 	why, err := s.openReconcile(ctx, opts.apply)
@@ -99,7 +99,7 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 		return err
 	}
 	defer s.db.Close()
-	cfg, err := s.reconcileConfig(witness)
+	cfg, err := s.reconcileConfig(log)
 	if err != nil {
 		return err
 	}

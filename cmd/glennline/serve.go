@@ -13,6 +13,7 @@ import (
 	"glennline/ari"
 	"glennline/config"
 	"glennline/ops/datadir"
+	"glennline/ops/witness"
 )
 
 func newServeCommand(g *globals) *cobra.Command {
@@ -100,7 +101,7 @@ func runServe(ctx context.Context, abort <-chan struct{}, file config.File, out 
 		return err
 	}
 	defer s.close()
-	return s.answer(ctx, abort, asterisk{edge: cfg, witness: file.Witness}, out)
+	return s.answer(ctx, abort, asterisk{edge: cfg, witness: witness.Log{Path: file.Witness, Shared: true}}, out)
 }
 
 // knock finds out before anything is made whether Asterisk knows our user and

@@ -18,6 +18,7 @@ import (
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/petition/sqlite"
@@ -44,9 +45,9 @@ type service struct {
 // asterisk is one at hand.
 type asterisk struct {
 	edge    ari.Config
-	witness string // its event log; "" where it is not known
-	own     bool   // it ends when we do
-	greet   func() // called once, after the ready line; may be nil
+	witness witness.Log // where it is known
+	own     bool        // it ends when we do
+	greet   func()      // called once, after the ready line; may be nil
 }
 
 // openService opens the data folder and everything in it. spool is where the

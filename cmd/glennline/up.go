@@ -16,6 +16,7 @@ import (
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
 	"glennline/ops/datadir"
+	"glennline/ops/witness"
 )
 
 func newUpCommand(g *globals) *cobra.Command {
@@ -135,6 +136,6 @@ func preflight(ctx context.Context, file config.File) (pbx.Options, error) {
 }
 
 // witnessLog is the event log of the Asterisk in the data folder.
-func witnessLog(dir datadir.Dir) string {
-	return filepath.Join(dir.Asterisk(), "log", "cel-custom", "witness.jsonl")
+func witnessLog(dir datadir.Dir) witness.Log {
+	return witness.Log{Path: filepath.Join(dir.Asterisk(), "log", "cel-custom", "witness.jsonl")}
 }

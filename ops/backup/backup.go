@@ -32,6 +32,7 @@ import (
 
 	"glennline/ops/datadir"
 	"glennline/ops/tombstone"
+	"glennline/ops/witness"
 	"glennline/petition/sqlite"
 )
 
@@ -70,7 +71,7 @@ var onceFolders = []string{"archive", "prompts", "quarantine"}
 // Config says what to back up.
 type Config struct {
 	Dir     datadir.Dir
-	Witness string        // Asterisk's event log; "" where there is none
+	Witness witness.Log
 	To      string        // folder of the backup; made if needed
 	Expires time.Duration // from now, when the backup must not be restored any more
 

@@ -338,7 +338,7 @@ func TestJournalAndWitness(t *testing.T) {
 	}
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "data")
 	cfg := l.config(from)
-	cfg.Witness = witness
+	cfg.Witness.Path = witness
 	r, err := backup.Run(t.Context(), cfg)
 	must(t, err)
 	if n := len(names(tree(t, from), filepath.Join(r.State, "witness"))); n != 2 {

@@ -45,7 +45,7 @@ func Erase(ctx context.Context, folder string, erased *tombstone.Set, needles []
 	}
 	r := &run{to: folder, before: before, began: before.CreatedAt}
 	r.Expires = before.ExpiresAt.Sub(before.CreatedAt)
-	r.report.Manifest = Manifest{Calls: before.Calls, SecretID: before.SecretID}
+	r.report.Manifest = Manifest{Calls: before.Calls, SecretID: before.SecretID, WitnessShared: before.WitnessShared}
 	return done, r.erase(ctx, erased, needles, actor, &done)
 }
 

@@ -30,6 +30,8 @@ type Manifest struct {
 	Calls      int       `json:"calls"`
 	Signatures int       `json:"signatures"`
 	SecretID   string    `json:"secret_id"` // of the secret that is needed besides; "" if none was used yet
+	// WitnessShared says that Asterisk's event log has other calls than ours.
+	WitnessShared bool `json:"witness_shared,omitempty"`
 }
 
 // Read is the manifest of a backup. Without one the error is ErrNoBackup, or

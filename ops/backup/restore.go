@@ -368,7 +368,7 @@ func (r *restore) join(ctx context.Context) (err error) {
 		return err
 	}
 	for _, log := range logs {
-		if _, _, err := witness.Import(ctx, db, log); err != nil {
+		if _, _, err := witness.Import(ctx, db, witness.Log{Path: log, Shared: r.done.Backup.WitnessShared}); err != nil {
 			return err
 		}
 	}

@@ -39,8 +39,8 @@ var ErrSound = errors.New("database is sound")
 // Config says what to rebuild.
 type Config struct {
 	Dir     datadir.Dir // owned by the caller
-	Witness string      // Asterisk's event log; "" where there is none
-	Actor   string      // who rebuilds, for the audit chain
+	Witness witness.Log
+	Actor   string // who rebuilds, for the audit chain
 
 	// Tombstones are the calls that were erased, of which only that they were
 	// there comes back; nil for none.
@@ -173,7 +173,7 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 	if r.store, err = archive.Open(r.Dir.Archive(), r.Dir.Quarantine()); err != nil {
 		return err
 	}
-	if r.Witness != "" {
+	if r.Witness.Path != "" {
 		if r.report.Channels, _, err = witness.Import(ctx, r.db, r.Witness); err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"glennline/ops/datadir"
 	"glennline/ops/rebuild"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/callid"
 	"glennline/petition/journal"
@@ -73,16 +74,16 @@ func lost(t *testing.T) (rebuild.Config, []petition.Voice) {
 		must(t, j.Append(t.Context(), e))
 	}
 	must(t, j.Close())
-	witness := filepath.Join(t.TempDir(), "witness.jsonl")
+	path := filepath.Join(t.TempDir(), "witness.jsonl")
 	var log strings.Builder
 	for i, event := range []string{"CHAN_START", "ANSWER", "HANGUP"} {
 		at := call(2).StartedAt.Add(time.Duration(i) * time.Second)
 		fmt.Fprintf(&log, `{"eventtype":%q,"eventtime":%d.5,"uniqueid":%q,"context":"line"}`+"\n", event, at.Unix(), call(2).UniqueID)
 	}
-	must(t, os.WriteFile(witness, []byte(log.String()), 0o600))
+	must(t, os.WriteFile(path, []byte(log.String()), 0o600))
 	must(t, os.WriteFile(dir.Database(), []byte(strings.Repeat("garbage ", 1000)), 0o600))
 	must(t, os.WriteFile(dir.Database()+"-wal", []byte("more of it"), 0o600))
-	return rebuild.Config{Dir: dir, Witness: witness, Now: func() time.Time { return start.Add(time.Hour) }}, voices
+	return rebuild.Config{Dir: dir, Witness: witness.Log{Path: path}, Now: func() time.Time { return start.Add(time.Hour) }}, voices
 }
 
 func closing(n int, voice *petition.Voice) petition.Closing {

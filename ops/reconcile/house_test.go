@@ -23,6 +23,7 @@ import (
 
 	"glennline/ops/fallback"
 	"glennline/ops/reconcile"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/petition/callid"
@@ -65,7 +66,7 @@ func open(t *testing.T) *house {
 	in := &fallback.Ingester{Ledger: h.db, Store: h.store, Secret: secret, Region: func(string) string { return "BE" }}
 	h.cfg = reconcile.Config{
 		DB: h.db, Archive: h.store,
-		Root: filepath.Join(h.dir, "archive"), Spool: filepath.Join(h.dir, "spool"), Witness: filepath.Join(h.dir, "witness.jsonl"),
+		Root: filepath.Join(h.dir, "archive"), Spool: filepath.Join(h.dir, "spool"), Witness: witness.Log{Path: filepath.Join(h.dir, "witness.jsonl")},
 		Live:     func(context.Context) (map[string]bool, error) { return h.live, nil },
 		MaxCall:  10 * time.Minute,
 		Fallback: in.Ingest,
@@ -165,7 +166,7 @@ func (h *house) write(path string, content []byte) {
 
 func (h *house) witness(kind petition.ChannelEventKind, uniqueID string, at time.Time) {
 	h.t.Helper()
-	f, err := os.OpenFile(h.cfg.Witness, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(h.cfg.Witness.Path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type Config struct {
 	Archive *archive.Archive
 	Root    string // of the archive
 	Spool   string // Asterisk's recording folder
-	Witness string // Asterisk's event log; "" without one
+	Witness witness.Log
 
 	// Live gives the UNIQUEIDs of the channels that are in Asterisk now. An
 	// error means that it cannot be reached.
@@ -122,7 +122,7 @@ func (r *run) channels(ctx context.Context) error {
 }
 
 func (r *run) witness(ctx context.Context) error {
-	if r.Witness == "" {
+	if r.Witness.Path == "" {
 		return nil
 	}
 	_, _, err := witness.Import(ctx, r.DB, r.Witness)

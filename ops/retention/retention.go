@@ -16,6 +16,7 @@ import (
 	"glennline/ops/backup"
 	"glennline/ops/copies"
 	"glennline/ops/datadir"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/sqlite"
 )
@@ -33,7 +34,7 @@ type Config struct {
 	DB      *sqlite.DB
 	Dir     datadir.Dir
 	Policy  Policy
-	Witness string // Asterisk's event log; "" without one
+	Witness witness.Log
 	Copies  []copies.Copy
 	Actor   string
 	Apply   bool

@@ -120,7 +120,7 @@ func (l *line) purge(p retention.Policy, apply bool) retention.Report {
 	made, err := copies.List(l.dir.Copies())
 	must(l.t, err)
 	report, err := retention.Run(l.t.Context(), retention.Config{
-		DB: l.db, Dir: l.dir, Policy: p, Witness: l.witness, Copies: made, Actor: "anna", Apply: apply,
+		DB: l.db, Dir: l.dir, Policy: p, Witness: witness.Log{Path: l.witness}, Copies: made, Actor: "anna", Apply: apply,
 		Now: func() time.Time { return now },
 	})
 	must(l.t, err)
@@ -143,7 +143,7 @@ func (l *line) recorded(n int) bool {
 func (l *line) reconciled() reconcile.Report {
 	l.t.Helper()
 	report, err := reconcile.Run(l.t.Context(), reconcile.Config{
-		DB: l.db, Archive: l.store, Root: l.dir.Archive(), Spool: l.dir.Spool(), Witness: l.witness,
+		DB: l.db, Archive: l.store, Root: l.dir.Archive(), Spool: l.dir.Spool(), Witness: witness.Log{Path: l.witness},
 		MaxCall: time.Minute, VerifyHashes: true, Now: func() time.Time { return now },
 	})
 	must(l.t, err)
@@ -174,7 +174,7 @@ func TestPurgeKeepsTheFigure(t *testing.T) {
 	l.log(l.witness+".1", 1, 2, 3, 5)
 	l.log(l.witness, 4, 6)
 	must(t, os.Chtimes(l.witness+".1", now, now.Add(-380*day)))
-	_, _, err := witness.Import(t.Context(), l.db, l.witness)
+	_, _, err := witness.Import(t.Context(), l.db, witness.Log{Path: l.witness})
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(l.dir.Quarantine(), "old.wav"), []byte("RIFF"), 0o400))
 	must(t, os.Chtimes(filepath.Join(l.dir.Quarantine(), "old.wav"), now, now.Add(-400*day)))
@@ -309,7 +309,7 @@ func TestPurgeOfALogInUse(t *testing.T) {
 	must(t, err)
 	_, err = inUse.Write(append(more, '\n')) // Asterisk has the old file open
 	must(t, err)
-	_, _, err = witness.Import(t.Context(), l.db, l.witness)
+	_, _, err = witness.Import(t.Context(), l.db, witness.Log{Path: l.witness})
 	must(t, err)
 	if w, err := l.db.WitnessOf(t.Context(), l.calls[3].UniqueID); err != nil || w.UniqueID == "" {
 		t.Errorf("the line that came later is lost: %+v, %v", w, err)

@@ -18,10 +18,10 @@ import (
 // logs are the event logs that Asterisk does not write to any more, older than
 // before as a whole, and copied to their end.
 func (r *run) logs(ctx context.Context, before time.Time) (paths []string, err error) {
-	if r.Witness == "" {
+	if r.Witness.Path == "" {
 		return nil, nil
 	}
-	rotated, err := filepath.Glob(r.Witness + ".*")
+	rotated, err := filepath.Glob(r.Witness.Path + ".*")
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (r *run) logs(ctx context.Context, before time.Time) (paths []string, err e
 		if err != nil {
 			return nil, err
 		}
-		copied, err := r.DB.WitnessOffset(ctx, r.Witness, inode(info))
+		copied, err := r.DB.WitnessOffset(ctx, r.Witness.Path, inode(info))
 		if err != nil {
 			return nil, err
 		}
@@ -48,7 +48,7 @@ func (r *run) logs(ctx context.Context, before time.Time) (paths []string, err e
 // given another name: Asterisk begins a new one with the next call, or goes on
 // with this one, and either is copied.
 func (r *run) witness(ctx context.Context, before time.Time) error {
-	if r.Witness != "" {
+	if r.Witness.Path != "" {
 		if _, _, err := witness.Import(ctx, r.DB, r.Witness); err != nil {
 			return err
 		}
@@ -68,14 +68,14 @@ func (r *run) witness(ctx context.Context, before time.Time) error {
 		if err := os.Remove(path); err != nil {
 			return err
 		}
-		if err := r.DB.ForgetWitnessLog(ctx, sqlite.WitnessLog{Path: r.Witness, Inode: inode(info)}); err != nil {
+		if err := r.DB.ForgetWitnessLog(ctx, sqlite.WitnessLog{Path: r.Witness.Path, Inode: inode(info)}); err != nil {
 			return err
 		}
 	}
-	if r.Witness == "" || !began(r.Witness, before) {
+	if r.Witness.Path == "" || !began(r.Witness.Path, before) {
 		return nil
 	}
-	return os.Rename(r.Witness, r.Witness+"."+r.now.Format("20060102T150405Z"))
+	return os.Rename(r.Witness.Path, r.Witness.Path+"."+r.now.Format("20060102T150405Z"))
 }
 
 func inode(info fs.FileInfo) uint64 {

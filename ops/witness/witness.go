@@ -16,12 +16,26 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"glennline/petition"
 	"glennline/petition/sqlite"
 )
+
+// Log is an event log of Asterisk's.
+type Log struct {
+	Path string // "" for none
+	// Shared says that the Asterisk has other calls than ours: then ours are those
+	// whose context in the dialplan begins with SharedPrefix, as in the fragment
+	// that 'glennline pbx render' writes. The others are passed over.
+	Shared bool
+}
+
+// SharedPrefix stands before the names of our contexts in a dialplan that is not
+// ours alone. It is not copied.
+const SharedPrefix = "glennline-"
 
 // Ledger is where the records go.
 type Ledger interface {
@@ -36,21 +50,21 @@ const batch = 2000
 // to those it was rotated from (path.1, path.2 and so on). It returns how many
 // lines were new, and how many of them were no records: a line that Asterisk
 // did not live to finish. A log that does not exist is an empty one.
-func Import(ctx context.Context, ledger Ledger, path string) (lines, unreadable int, err error) {
-	logs, err := filepath.Glob(path + ".*")
+func Import(ctx context.Context, ledger Ledger, log Log) (lines, unreadable int, err error) {
+	logs, err := filepath.Glob(log.Path + ".*")
 	if err != nil {
 		return 0, 0, err
 	}
 	slices.Sort(logs)
 	slices.Reverse(logs)
-	for _, log := range append(logs, path) {
-		n, bad, err := importOne(ctx, ledger, log, path)
+	for _, path := range append(logs, log.Path) {
+		n, bad, err := importOne(ctx, ledger, path, log)
 		lines, unreadable = lines+n, unreadable+bad
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return lines, unreadable, fmt.Errorf("witness %s: %w", log, err)
+			return lines, unreadable, fmt.Errorf("witness %s: %w", path, err)
 		}
 	}
 	return lines, unreadable, nil
@@ -58,20 +72,20 @@ func Import(ctx context.Context, ledger Ledger, path string) (lines, unreadable 
 
 // Behind is how many bytes of the log, and of those it was rotated from, have
 // not been copied.
-func Behind(ctx context.Context, ledger Ledger, path string) (bytes int64, err error) {
-	logs, err := filepath.Glob(path + ".*")
+func Behind(ctx context.Context, ledger Ledger, log Log) (bytes int64, err error) {
+	logs, err := filepath.Glob(log.Path + ".*")
 	if err != nil {
 		return 0, err
 	}
-	for _, log := range append(logs, path) {
-		info, err := os.Stat(log)
+	for _, path := range append(logs, log.Path) {
+		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return bytes, fmt.Errorf("witness %s: %w", log, err)
+			return bytes, fmt.Errorf("witness %s: %w", path, err)
 		}
-		offset, err := ledger.WitnessOffset(ctx, path, info.Sys().(*syscall.Stat_t).Ino)
+		offset, err := ledger.WitnessOffset(ctx, log.Path, info.Sys().(*syscall.Stat_t).Ino)
 		if err != nil {
 			return bytes, err
 		}
@@ -83,7 +97,7 @@ func Behind(ctx context.Context, ledger Ledger, path string) (bytes int64, err e
 	return bytes, nil
 }
 
-func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, unreadable int, err error) {
+func importOne(ctx context.Context, ledger Ledger, path string, from Log) (lines, unreadable int, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return 0, 0, err
@@ -93,7 +107,7 @@ func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, un
 	if err != nil {
 		return 0, 0, err
 	}
-	log := sqlite.WitnessLog{Path: name, Inode: info.Sys().(*syscall.Stat_t).Ino}
+	log := sqlite.WitnessLog{Path: from.Path, Inode: info.Sys().(*syscall.Stat_t).Ino}
 	if log.Offset, err = ledger.WitnessOffset(ctx, log.Path, log.Inode); err != nil {
 		return 0, 0, err
 	}
@@ -131,6 +145,12 @@ func importOne(ctx context.Context, ledger Ledger, path, name string) (lines, un
 		if !ok {
 			unreadable++
 			continue
+		}
+		if from.Shared {
+			var ours bool
+			if event.Context, ours = strings.CutPrefix(event.Context, SharedPrefix); !ours {
+				continue
+			}
 		}
 		if events = append(events, event); len(events) >= batch {
 			if err := flush(); err != nil {

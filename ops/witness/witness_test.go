@@ -3,6 +3,7 @@ package witness_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestImport(t *testing.T) {
 
 	imports := func(what string, lines, unreadable int) {
 		t.Helper()
-		gotLines, gotBad, err := witness.Import(t.Context(), db, log)
+		gotLines, gotBad, err := witness.Import(t.Context(), db, witness.Log{Path: log})
 		if err != nil || gotLines != lines || gotBad != unreadable {
 			t.Fatalf("%s: %d lines, %d unreadable, %v; want %d, %d", what, gotLines, gotBad, err, lines, unreadable)
 		}
@@ -46,7 +47,7 @@ func TestImport(t *testing.T) {
 	add(t, log, "\n")
 	imports("an empty line", 1, 1)
 	imports("an empty line, again", 0, 0)
-	if n, err := witness.Behind(t.Context(), db, log); err != nil || n != 0 {
+	if n, err := witness.Behind(t.Context(), db, witness.Log{Path: log}); err != nil || n != 0 {
 		t.Errorf("%d bytes behind, %v", n, err)
 	}
 
@@ -97,5 +98,33 @@ func add(t *testing.T, path, text string) {
 	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// Of an Asterisk that has other calls too, only ours are copied.
+func TestImportShared(t *testing.T) {
+	dir := t.TempDir()
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: filepath.Join(dir, "glennline.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log := filepath.Join(dir, "witness.jsonl")
+	in := func(context, uniqueID string) string {
+		return `{"eventtype":"ANSWER","eventtime":100.5,"uniqueid":"` + uniqueID + `","context":"` + context + `"}` + "\n"
+	}
+	add(t, log, in("from-internal", "pbx-100.1")+in("glennline-call", "pbx-100.2")+in("call", "pbx-100.3"))
+	if lines, bad, err := witness.Import(t.Context(), db, witness.Log{Path: log, Shared: true}); err != nil || lines != 3 || bad != 0 {
+		t.Fatalf("%d lines, %d bad, %v", lines, bad, err)
+	}
+	var got []string
+	if err := db.Unexplained(t.Context(), func(w petition.Witnessed) error {
+		got = append(got, w.UniqueID+" in "+w.Context)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"pbx-100.2 in call"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
