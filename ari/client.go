@@ -31,6 +31,7 @@ type Client struct {
 	basic    string
 	calls    *registry
 	system   atomic.Pointer[System]
+	socket   atomic.Pointer[socket] // nil while there is none
 	stats    counters
 	replaced chan struct{} // closed when another client has taken over
 	close    sync.Once

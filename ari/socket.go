@@ -53,6 +53,8 @@ func (c *Client) session(ctx context.Context) error {
 	c.stats.connects.Add(1)
 	c.stats.connections.Add(1)
 	defer c.stats.connections.Add(-1)
+	c.socket.Store(s)
+	defer c.socket.Store(nil)
 
 	group, within := errgroup.WithContext(ctx)
 	group.Go(func() error { return c.read(within, s) })

@@ -33,6 +33,7 @@ type File struct {
 	Backup       Backup        `yaml:"backup"`
 	Retention    Retention     `yaml:"retention"`
 	Log          Log           `yaml:"log"`
+	Monitor      Monitor       `yaml:"monitor"`
 
 	// What is said beside every number, and who may hear confidential recordings.
 	Legal         string   `yaml:"legal"`
@@ -123,6 +124,12 @@ type Log struct {
 }
 
 const day = 24 * time.Hour
+
+// Monitor is what is told over HTTP: /healthz, /readyz, /metrics.
+type Monitor struct {
+	Listen string `yaml:"listen"` // loopback address and port; "" for nowhere
+	Pprof  bool   `yaml:"pprof"`  // and /debug/pprof/
+}
 
 // What a key can be where it is one of few words.
 var (

@@ -290,7 +290,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, legal, professionals, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",

@@ -42,6 +42,7 @@ func (c *checker) check() {
 	c.retention()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.campaign()
+	c.monitor()
 	c.oneOf("log.level", f.Log.Level, levels)
 	c.oneOf("log.format", f.Log.Format, formats)
 }

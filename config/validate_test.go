@@ -51,6 +51,18 @@ FILE:2: lines[0].numbers[3]: "+999" is no telephone number in BE: write it with 
 			"timezone: Brussels\n",
 			`FILE:1: timezone: "Brussels" is no time zone: write its IANA name, such as Europe/Brussels or UTC`,
 		},
+		"monitor without an address": {
+			"monitor: {listen: '9470'}\n",
+			`FILE:1: monitor.listen: "9470" is no address and port: write one such as 127.0.0.1:9470`,
+		},
+		"monitor for everybody": {
+			"monitor: {listen: '0.0.0.0:9470'}\n",
+			`FILE:1: monitor.listen: 0.0.0.0 is not a loopback address: who asks there needs no password; write 127.0.0.1:9470, and let a proxy with one tell others`,
+		},
+		"profiles for nobody": {
+			"monitor: {pprof: true}\n",
+			`FILE:1: monitor.pprof: profiles are told nowhere: set monitor.listen, such as 127.0.0.1:9470`,
+		},
 		"the machine's own time zone": {
 			"timezone: Local\n",
 			`FILE:1: timezone: "Local" is no time zone: write its IANA name, such as Europe/Brussels or UTC`,

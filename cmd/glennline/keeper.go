@@ -16,8 +16,10 @@ import (
 const reconcileEvery = 2 * time.Minute
 
 // keep reconciles once connected and then every few minutes: what is
-// unambiguous is repaired, the rest is told.
-func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), seen witness.Log) {
+// unambiguous is repaired, the rest is told. done is given each outcome.
+func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), seen witness.Log,
+	done func(reconcile.Report, map[reconcile.Kind]int),
+) {
 	log := s.log.Named("reconcile")
 	timer := time.NewTimer(reconcileEvery)
 	defer timer.Stop()
@@ -40,6 +42,7 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 		}
 		cfg.Apply, cfg.Live, cfg.Log = true, live, log
 		cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
+		repaired := map[reconcile.Kind]int{}
 		cfg.Found = func(f reconcile.Finding) {
 			fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
 			if f.Aside != "" {
@@ -50,13 +53,17 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 			case f.Error != "":
 				log.Error("could not be repaired", append(fields, zap.String("error", f.Error))...)
 			case f.Done:
+				repaired[f.Kind]++
 				log.Info("repaired", append(fields, zap.String("action", f.Action))...)
 			default:
 				log.Warn("left to look at", append(fields, zap.String("action", f.Action))...)
 			}
 		}
 		report, err := reconcile.Run(ctx, cfg)
-		if err != nil && ctx.Err() == nil {
+		switch {
+		case err == nil:
+			done(report, repaired)
+		case ctx.Err() == nil:
 			log.Error("reconcile could not finish", zap.Error(err))
 		}
 		if report.Waiting > 0 {

@@ -188,6 +188,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 		}
 	}
 	here.gap = look
+	monitor := s.monitored()
 	cfg := pbx.edge
 	cfg.Log = s.log.Named("ari")
 	cfg.Stray = s.adopt(pbx.witness)
@@ -206,13 +207,15 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 		return err
 	}
 	defer client.Close()
+	monitor.client, monitor.here = client, here
 	work, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() { s.library.Watch(work) })
 	others.Go(func() { here.run(work, ctx, client) })
-	others.Go(func() { s.keep(work, connected, client.Live, pbx.witness) })
+	others.Go(func() { s.keep(work, connected, client.Live, pbx.witness, monitor.reconciled) })
+	others.Go(func() { monitor.run(work) })
 	others.Go(func() {
 		defer end()
 		s.drain(ctx, work, abort, client)

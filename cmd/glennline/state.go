@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -30,6 +31,7 @@ type beacon struct {
 	mu      sync.Mutex
 	told    map[int]string // folder of the prompts in force, by line
 	last    time.Time      // when the state was told
+	state   atomic.Value   // asteriskconf.State that was told last
 }
 
 // staleAfter is a silence of ours after which the dialplan may have answered
@@ -96,6 +98,7 @@ func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 		b.gap()
 	}
 	b.last = time.Now()
+	b.state.Store(state)
 	for i, line := range b.file.Lines {
 		folder := filepath.Dir(b.library.Set(line.Name).Notice)
 		if b.told[i] == folder {
@@ -109,6 +112,12 @@ func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 			b.told[i] = folder
 		}
 	}
+}
+
+// says is what was told last; "" before that.
+func (b *beacon) says() string {
+	state, _ := b.state.Load().(asteriskconf.State)
+	return string(state)
 }
 
 // room says whether there is disk enough for more recordings.

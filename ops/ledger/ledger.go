@@ -162,6 +162,13 @@ func (l *Ledger) DB() *sqlite.DB {
 	return l.db
 }
 
+// Up says that the database takes rows, as far as is known.
+func (l *Ledger) Up() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.up
+}
+
 // Waiting is how many entries the journal holds.
 func (l *Ledger) Waiting() int { return l.journal.Waiting() }
 

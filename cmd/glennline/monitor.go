@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"glennline/ari"
+	"glennline/ops/metrics"
+	"glennline/ops/reconcile"
+	"glennline/petition"
+	"glennline/voicemail"
+)
+
+// monitor is what the service tells over HTTP.
+type monitor struct {
+	service *service
+	client  *ari.Client
+	here    *beacon
+	metrics *metrics.Metrics
+	totals  atomic.Pointer[reconcile.Totals] // of the last look
+}
+
+// monitored has the service's script tell what it does, if anybody may ask.
+func (s *service) monitored() *monitor {
+	m := &monitor{service: s}
+	if s.file.Monitor.Listen == "" {
+		return m
+	}
+	lines := make([]string, 0, len(s.file.Lines))
+	for _, line := range s.file.Lines {
+		lines = append(lines, line.Name)
+	}
+	m.metrics = metrics.New(version, lines, metrics.Source{
+		Edge: m.edge, Ledger: m.ledger, Figure: m.figure, Witness: m.witness,
+		State: func() string { return m.here.says() }, Free: m.free,
+		Trunks: func() (map[string]bool, bool) { return nil, false },
+	})
+	s.script.Ledger = m.metrics.Ledger(s.ledger)
+	others := s.script.Observe
+	s.script.Observe = func(step voicemail.Step) {
+		m.metrics.Observe(step)
+		if others != nil {
+			others(step)
+		}
+	}
+	return m
+}
+
+// run answers until ctx ends. That it cannot is no reason not to take calls.
+func (m *monitor) run(ctx context.Context) {
+	if m.metrics == nil {
+		return
+	}
+	log, at := m.service.log.Named("monitor"), m.service.file.Monitor.Listen
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", at)
+	if err != nil {
+		log.Error("nothing is told over HTTP: free the address or set monitor.listen to another", zap.Error(err))
+		return
+	}
+	log.Info("told over HTTP: /healthz /readyz /metrics", zap.String("at", at))
+	server := &metrics.Server{Metrics: m.metrics, Ready: m.ready, Pprof: m.service.file.Monitor.Pprof}
+	if err := server.Serve(ctx, listener); err != nil {
+		log.Error("nothing is told over HTTP any more", zap.Error(err))
+	}
+}
+
+// reconciled takes the outcome of a look at everything.
+func (m *monitor) reconciled(report reconcile.Report, repaired map[reconcile.Kind]int) {
+	totals := report.Totals
+	m.totals.Store(&totals)
+	if m.metrics == nil {
+		return
+	}
+	left, done := map[string]int{}, map[string]int{}
+	for kind, n := range report.Counts {
+		left[string(kind)] = n - repaired[kind]
+	}
+	for kind, n := range repaired {
+		done[string(kind)] = n
+	}
+	m.metrics.Reconciled(left, done, time.Now())
+}
+
+func (m *monitor) edge() metrics.Edge {
+	s := m.client.Stats()
+	return metrics.Edge{
+		Connected: s.Connections > 0, Connects: s.Connects, Calls: s.Calls,
+		Events: s.Events, Backlog: m.client.Backlog(), Unrouted: s.Unrouted, Undecodable: s.Undecodable,
+		Requests: s.Requests, RequestsUnanswered: s.RequestsLost, Vanished: s.Vanished,
+		Failed: map[string]int64{"answer": s.AnswerErrors, "play": s.PlayErrors, "record": s.RecordErrors, "hangup": s.HangupErrors},
+	}
+}
+
+func (m *monitor) ledger() metrics.Ledger {
+	return metrics.Ledger{Database: m.service.ledger.Up(), Journal: m.service.ledger.Waiting()}
+}
+
+// figureTimeout is how long whoever asks waits for a database that is busy.
+const figureTimeout = time.Second
+
+func (m *monitor) figure() (petition.Figure, bool) {
+	db := m.service.ledger.DB()
+	if db == nil {
+		return petition.Figure{}, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), figureTimeout)
+	defer cancel()
+	figure, err := db.Figure(ctx)
+	return figure, err == nil
+}
+
+func (m *monitor) witness() metrics.Witness {
+	if t := m.totals.Load(); t != nil {
+		return metrics.Witness{Answered: t.Answered, Refused: t.Refused}
+	}
+	return metrics.Witness{}
+}
+
+// free is the room on the disks of data and spool.
+func (m *monitor) free() map[string]uint64 {
+	room := map[string]uint64{}
+	for name, folder := range map[string]string{"data": string(m.service.dir), "spool": m.service.spool} {
+		var fs unix.Statfs_t
+		if err := unix.Statfs(folder, &fs); err == nil {
+			room[name] = fs.Bavail * uint64(fs.Bsize)
+		}
+	}
+	return room
+}
+
+// ready says what there has to be for calls to be taken. That the database
+// cannot be written is none of it: the journal is there for that.
+func (m *monitor) ready() []metrics.Check {
+	connected, state, ledger := m.client.Connected(), m.here.says(), m.ledger()
+	checks := []metrics.Check{
+		{Name: "asterisk", OK: connected, Fatal: true, Says: choose(connected, "its events arrive", "no connection: the dialplan answers by itself")},
+		{Name: "state", OK: state == "accept", Fatal: true, Says: state},
+		{Name: "ledger", OK: ledger.Database, Says: choose(ledger.Database, "the database takes rows", fmt.Sprintf("the journal takes rows; %d wait for the database", ledger.Journal))},
+	}
+	for _, name := range []string{"data", "spool"} {
+		least := uint64(m.service.file.Admission.MinFreeMiB) << 20
+		n, known := m.free()[name]
+		checks = append(checks, metrics.Check{
+			Name: "disk of " + name, OK: known && n >= least, Fatal: true,
+			Says: choose(known, fmt.Sprintf("%d MiB left, %d are needed", n>>20, least>>20), "cannot be looked at"),
+		})
+	}
+	return checks
+}
+
+func choose(b bool, yes, no string) string {
+	if b {
+		return yes
+	}
+	return no
+}

@@ -1,0 +1,87 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"glennline/softphone"
+)
+
+// What Prometheus and a monitor are told is what happened, on loopback, and no
+// caller is in it.
+func TestMonitor(t *testing.T) {
+	t.Parallel()
+	at := fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	l := up(t, callsConfig+"monitor: {listen: '"+at+"', pprof: true}\n")
+	get := func(path string) (int, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(body)
+	}
+	if code, body := get("/healthz"); code != http.StatusOK || body != "ok\n" {
+		t.Errorf("/healthz is %d %q", code, body)
+	}
+	if code, body := get("/readyz"); code != http.StatusOK || !strings.Contains(body, `"ready": true`) {
+		t.Errorf("/readyz is %d %s", code, body)
+	}
+	if code, _ := get("/debug/pprof/heap?debug=1"); code != http.StatusOK {
+		t.Errorf("/debug/pprof/heap is %d", code)
+	}
+	r, calling := l.until(t, softphone.Speaking, softphone.Script{Say: speech(t, 2)})
+	<-calling
+	l.want(t, *r, "message/caller", "counted")
+	_, told := get("/metrics")
+	for _, want := range []string{
+		`glennline_calls_total{line="main",reason="caller",result="message"} 1`,
+		`glennline_signatures{status="counted"} 1`,
+		`glennline_answer_seconds_count{line="main"} 1`,
+		`glennline_beep_seconds_count{line="main"} 1`,
+		`glennline_commit_seconds_count{line="main"} 1`,
+		`glennline_calls_active 0`,
+		`glennline_ari_connected 1`,
+		`glennline_database_writable 1`,
+		`glennline_state{state="accept"} 1`,
+	} {
+		if !strings.Contains(told, want+"\n") {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	for _, number := range digits {
+		if strings.Contains(told, number) {
+			t.Errorf("/metrics has the number of caller %s", number)
+		}
+	}
+	// Without Asterisk the line is not ready, and says why.
+	if err := syscall.Kill(l.asterisk(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for until := time.Now().Add(deadline); ; {
+		code, body := get("/readyz")
+		if code == http.StatusServiceUnavailable && strings.Contains(body, "the dialplan answers by itself") {
+			break
+		}
+		if time.Now().After(until) {
+			t.Fatalf("without Asterisk /readyz is %d %s", code, body)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
