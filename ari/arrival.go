@@ -25,7 +25,7 @@ func (c *Client) arrive(e *ari.StasisStart) bool {
 	if err != nil {
 		c.cfg.Log.Error("call with unknown arguments", zap.String("channel", e.Channel.ID), zap.Error(err))
 	}
-	if !c.calls.start(newCall(c, e.Channel.ID), arrival, nil) {
+	if !c.calls.start(newCall(c, &e.Channel), arrival, nil) {
 		return false
 	}
 	c.stats.arrivals.Add(1)

@@ -29,7 +29,7 @@ func (c *Call) awaitBeep(ctx context.Context, beep *playback, r *recording) erro
 	c.mu.Lock()
 	c.play = nil
 	if err == nil || errors.Is(err, ErrLost) {
-		c.recordBegins()
+		c.recordBegins(time.Time{})
 		err = nil
 	}
 	c.mu.Unlock()
@@ -50,10 +50,14 @@ func noBeep(err error) error {
 	return fmt.Errorf("%w: %w", voicemail.ErrBeep, err)
 }
 
-// recordBegins notes that the beep before a recording is over. The call's lock
-// is held.
-func (c *Call) recordBegins() {
-	if c.rec != nil && c.rec.from.IsZero() {
-		c.rec.from = time.Now()
+// recordBegins notes that the beep before a recording is over, at by Asterisk's
+// clock, zero if that did not tell. The call's lock is held.
+func (c *Call) recordBegins(at time.Time) {
+	if c.rec == nil || !c.rec.from.IsZero() {
+		return
+	}
+	c.rec.from, c.rec.fromAt = time.Now(), at
+	if behind := time.Since(at); !at.IsZero() && behind > stall {
+		c.rec.from = c.rec.from.Add(-behind) // we were stopped, and the recording goes on since then
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
@@ -35,23 +34,29 @@ type Call struct {
 	id     string
 	key    *ari.Key
 	began  time.Time
+	made   time.Time // when the channel came to be, by Asterisk's clock
 	ended  chan struct{}
 
-	vanished atomic.Bool
-
 	mu       sync.Mutex
-	over     bool // ended is closed
+	over     bool      // ended is closed
+	overAt   time.Time // by Asterisk's clock; zero if it did not tell
+	vanished bool      // its end was found, not told
+	claimed  time.Time // until when, by the clock of both; zero for good
 	plays    int
 	play     *playback     // the step that is waited for, or nil
 	rec      *recording    // the same
 	recorded time.Duration // the length of the file recorded last, as Asterisk reported it
 }
 
-func newCall(c *Client, id string) *Call {
-	return &Call{
-		client: c, id: id, began: time.Now(), ended: make(chan struct{}),
-		key: ari.NewKey(ari.ChannelKey, url.PathEscape(id)),
+func newCall(c *Client, ch *ari.ChannelData) *Call {
+	call := &Call{
+		client: c, id: ch.ID, began: time.Now(), made: created(ch), ended: make(chan struct{}),
+		key: ari.NewKey(ari.ChannelKey, url.PathEscape(ch.ID)),
 	}
+	if c.cfg.ClaimWithin > 0 && !answered(ch) {
+		call.claimed = call.made.Add(c.cfg.ClaimWithin)
+	}
+	return call
 }
 
 // ID is the channel's id, which is Asterisk's UNIQUEID.
@@ -60,14 +65,19 @@ func (c *Call) ID() string { return c.id }
 // Ended is closed when the channel has left our application or is gone.
 func (c *Call) Ended() <-chan struct{} { return c.ended }
 
-// end ends every wait. It says whether it was the first to do so.
-func (c *Call) end() bool {
+// end ends every wait. It says whether it was the first to do so. at is when
+// the channel left, by Asterisk's clock, zero if it did not tell.
+func (c *Call) end(at time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.endLocked(at)
+}
+
+func (c *Call) endLocked(at time.Time) bool {
 	if c.over {
 		return false
 	}
-	c.over = true
+	c.over, c.overAt = true, at
 	close(c.ended)
 	return true
 }
@@ -104,16 +114,11 @@ func (c *Call) repeat(ctx context.Context, request func() error) error {
 // died under it, or it ended while the socket was lost. It is false if the call
 // has ended already.
 func (c *Call) vanish() bool {
-	c.vanished.Store(true)
-	if c.end() {
-		return true
-	}
-	c.vanished.Store(false)
-	return false
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.vanished = c.vanished || !c.over
+	return c.endLocked(time.Time{})
 }
-
-// Vanished says that the channel's end was not told but found.
-func (c *Call) Vanished() bool { return c.vanished.Load() }
 
 // refused turns the answer to a step on a channel that is gone, or just going,
 // into ErrEnded. Asterisk says 404 if it is gone and 409 if it has left the
@@ -131,7 +136,7 @@ func (c *Call) refused(ctx context.Context, err error) error {
 	if code != http.StatusNotFound && code != http.StatusConflict {
 		return err
 	}
-	if ids, e := c.client.Channels(ctx); e == nil && !slices.Contains(ids, c.id) && c.end() {
+	if ids, e := c.client.Channels(ctx); e == nil && !slices.Contains(ids, c.id) && c.end(time.Time{}) {
 		c.client.stats.vanished.Add(1)
 		return voicemail.ErrEnded
 	}
@@ -144,8 +149,22 @@ func (c *Call) endsSoon(ctx context.Context) bool {
 }
 
 // await waits until done is closed, which wins over everything else, for at
-// most limit.
+// most limit. Where that much more time went by, this process was stopped
+// meanwhile: what it did not hear then is about to arrive, and is waited for.
 func (c *Call) await(ctx context.Context, done <-chan struct{}, limit time.Duration) error {
+	due := time.Now().Add(limit)
+	err := c.awaitOnce(ctx, done, limit)
+	if errors.Is(err, ErrDeadline) && time.Since(due) > stall {
+		err = c.awaitOnce(ctx, done, c.client.cfg.Grace)
+	}
+	return err
+}
+
+// stall is how late a timer may be before it is not the machine's load but a
+// stop of this process.
+const stall = time.Second
+
+func (c *Call) awaitOnce(ctx context.Context, done <-chan struct{}, limit time.Duration) error {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	var err error

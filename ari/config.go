@@ -46,6 +46,10 @@ type Config struct {
 	// RecordMargin is what a recording may take beyond its longest length
 	// before it is stopped from here. Asterisk itself takes up to one second.
 	RecordMargin time.Duration
+	// ClaimWithin is how long the dialplan waits for a call to be claimed before
+	// it takes it back; 0 if it does not. MaxCall is the longest that a call may
+	// last; 0 for any length. The dialplan has both.
+	ClaimWithin, MaxCall time.Duration
 	// Grace is how long the second of two events that belong together may
 	// come after the first: the end of a recording and the end of its channel.
 	Grace time.Duration
@@ -109,6 +113,9 @@ func (c Config) Validate() error {
 		if d.value <= 0 {
 			return fmt.Errorf("ari: %s is %v, it must be above 0", d.name, d.value)
 		}
+	}
+	if c.ClaimWithin < 0 || c.MaxCall < 0 {
+		return errors.New("ari: a time for calls is below 0")
 	}
 	if c.MaxConnections < 1 {
 		return fmt.Errorf("ari: max connections is %d, it must be at least 1", c.MaxConnections)

@@ -35,7 +35,7 @@ func (c *Client) handle(data []byte) error {
 		routed = c.arrive(e)
 	case *ari.StasisEnd:
 		if call := c.calls.find(e.Channel.ID); call != nil {
-			routed = call.end()
+			routed = call.end(time.Time(e.Timestamp))
 		}
 	case *ari.PlaybackContinuing:
 		if call := c.target(e.Playback.TargetURI); call != nil {
@@ -43,15 +43,15 @@ func (c *Client) handle(data []byte) error {
 		}
 	case *ari.PlaybackFinished:
 		if call := c.target(e.Playback.TargetURI); call != nil {
-			routed = call.playbackFinished(&e.Playback)
+			routed = call.playbackFinished(&e.Playback, time.Time(e.Timestamp))
 		}
 	case *ari.RecordingFinished:
 		if call := c.target(e.Recording.TargetURI); call != nil {
-			routed = call.recordingEnded(&e.Recording, false)
+			routed = call.recordingEnded(&e.Recording, false, time.Time(e.Timestamp))
 		}
 	case *ari.RecordingFailed:
 		if call := c.target(e.Recording.TargetURI); call != nil {
-			routed = call.recordingEnded(&e.Recording, true)
+			routed = call.recordingEnded(&e.Recording, true, time.Time(e.Timestamp))
 		}
 	case *ari.ChannelDtmfReceived:
 		if call := c.calls.find(e.Channel.ID); call != nil {

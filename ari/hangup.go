@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"glennline/voicemail"
 )
@@ -28,7 +29,7 @@ func (c *Call) Hangup(ctx context.Context, cause voicemail.HangupCause) error {
 		return nil
 	}
 	if status(err) == http.StatusNotFound {
-		c.end()
+		c.end(time.Time{})
 		return nil
 	}
 	count(err, &c.client.stats.hangupErrors)

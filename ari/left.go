@@ -160,7 +160,7 @@ func (c *Call) awaitFoundBeep(ctx context.Context, r *recording) error {
 		f, ok := playing.(*found)
 		if !ok { // it was over meanwhile
 			c.mu.Lock()
-			c.recordBegins()
+			c.recordBegins(time.Time{})
 			c.mu.Unlock()
 			return nil
 		}

@@ -45,13 +45,13 @@ func (c *Client) compare(ctx context.Context, missed bool, left map[string]bool)
 	if err != nil {
 		return err
 	}
-	kept := calls[:0]
+	var kept, gone []*Call
 	for _, call := range calls {
 		switch {
 		case slices.Contains(ids, call.id):
 			kept = append(kept, call)
-		case call.began.Before(before) && call.vanish():
-			c.stats.vanished.Add(1)
+		case call.began.Before(before):
+			gone = append(gone, call)
 		}
 	}
 	var unknown []string
@@ -69,15 +69,20 @@ func (c *Client) compare(ctx context.Context, missed bool, left map[string]bool)
 	if missed {
 		doubtful = c.doubtful(ctx, kept)
 	}
-	if len(unknown)+len(doubtful) == 0 {
+	if len(gone)+len(unknown)+len(doubtful) == 0 {
 		return nil
 	}
-	// What the list shows may have happened after the connect: then its event
-	// is on its way.
+	// What the list shows may have happened after the connect, or while this
+	// process was stopped: then its event is on its way.
 	select {
 	case <-ctx.Done():
 		return nil
 	case <-time.After(c.cfg.Grace):
+	}
+	for _, call := range gone {
+		if call.vanish() {
+			c.stats.vanished.Add(1)
+		}
 	}
 	for _, s := range doubtful {
 		s.lose()
@@ -125,7 +130,7 @@ func (c *Client) find(ctx context.Context, id string) (left bool) {
 		c.cfg.Log.Error("channel with unknown arguments found", zap.String("channel", id), zap.Error(err))
 	}
 	if !answered(ch) {
-		if c.calls.start(newCall(c, id), arrival, nil) {
+		if c.calls.start(newCall(c, ch), arrival, nil) {
 			c.stats.recovered.Add(1)
 			c.cfg.Log.Info("unanswered call found and served", zap.String("channel", id))
 		}
@@ -136,7 +141,7 @@ func (c *Client) find(ctx context.Context, id string) (left bool) {
 		c.cfg.Log.Warn("answered call found that is not ours", zap.String("channel", id))
 		return true
 	}
-	c.calls.start(newCall(c, id), arrival, c.cfg.Stray)
+	c.calls.start(newCall(c, ch), arrival, c.cfg.Stray)
 	return true
 }
 

@@ -89,7 +89,8 @@ func (w *world) script(t *testing.T, number string, line voicemail.Line) (*voice
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Error(err)
 	}
-	set := prompts.Set{Version: filepath.Base(dir), Language: "fr"}
+	// Longer than it is, so that the call is not taken back before the socket is.
+	set := prompts.Set{Version: filepath.Base(dir), Language: "fr", NoticeLength: 10 * time.Second}
 	for _, p := range []struct {
 		media   *string
 		name    string
@@ -129,6 +130,8 @@ func (p onlyPrompts) Set(string) prompts.Set { return prompts.Set(p) }
 
 // books take everything.
 type books struct{}
+
+func (books) Leave(string) {}
 
 func (books) Begin(context.Context, petition.Call) error { return nil }
 

@@ -50,7 +50,7 @@ func (p *playback) lose() {
 	defer p.call.mu.Unlock()
 	if !p.over {
 		p.lost, p.over = true, true
-		p.call.recordBegins()
+		p.call.recordBegins(time.Time{})
 		close(p.done)
 	}
 }
@@ -231,8 +231,8 @@ func (c *Call) continuing(e *ari.PlaybackData, at time.Time) bool {
 	return p.ended1(e.MediaURI, lasted >= shortest)
 }
 
-// playbackFinished takes the end of a playback.
-func (c *Call) playbackFinished(e *ari.PlaybackData) bool {
+// playbackFinished takes the end of a playback. at is Asterisk's time.
+func (c *Call) playbackFinished(e *ari.PlaybackData, at time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.play
@@ -247,7 +247,7 @@ func (c *Call) playbackFinished(e *ari.PlaybackData) bool {
 		}
 		p.ended1(e.MediaURI, true)
 	}
-	c.recordBegins()
+	c.recordBegins(at)
 	close(p.done)
 	return true
 }

@@ -26,6 +26,8 @@ type recording struct {
 	done chan struct{}
 
 	from   time.Time // when it began: zero as long as its beep plays
+	fromAt time.Time // the same by Asterisk's clock; zero if not known
+	overAt time.Time // when it ended, by that clock; zero if not known
 	begun  bool      // Asterisk said that it took it
 	seen   bool      // its end was told
 	over   bool      // done is closed
@@ -274,21 +276,31 @@ func (c *Call) stopRecord(ctx context.Context, r *recording) error {
 
 // recordResult says why a recording that is over stopped.
 func (c *Call) recordResult(ctx context.Context, r *recording) voicemail.Recorded {
-	c.mu.Lock()
-	s := stop{
-		req: r.req, took: r.took, length: r.length,
-		failed: r.failed, mute: r.mute, key: r.key, lost: r.lost, hungUp: c.over,
-	}
-	c.mu.Unlock()
+	s := c.stopOf(r)
 	if !s.certain() {
 		// RecordingFinished does not tell of a hang-up; StasisEnd follows it.
-		s.hungUp = errors.Is(c.await(ctx, nil, hangupLag), voicemail.ErrEnded)
+		_ = c.await(ctx, nil, hangupLag) // what it says is read below
+		s = c.stopOf(r)
 	}
 	return voicemail.Recorded{End: s.end(), Duration: s.length}
 }
 
-// recordingEnded takes the end of a recording.
-func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
+// stopOf is what is known of the recording's end by now.
+func (c *Call) stopOf(r *recording) stop {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	hungUp := c.over
+	if !c.overAt.IsZero() && !r.overAt.IsZero() && c.overAt.Sub(r.overAt) > c.client.cfg.Grace {
+		hungUp = false // much later: we hear of both at once because we were stopped
+	}
+	return stop{
+		req: r.req, took: r.took, length: r.length,
+		failed: r.failed, mute: r.mute, key: r.key, lost: r.lost, hungUp: hungUp,
+	}
+}
+
+// recordingEnded takes the end of a recording. at is Asterisk's time.
+func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool, at time.Time) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rec
@@ -296,8 +308,9 @@ func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
 		return false
 	}
 	r.seen, r.over, r.failed = true, true, failed
-	c.recordBegins() // if the end of its beep was lost
-	r.took, r.length = time.Since(r.from), time.Duration(e.Duration)
+	c.recordBegins(time.Time{}) // if the end of its beep was lost
+	r.overAt = at
+	r.took, r.length = r.lasted(at), time.Duration(e.Duration)
 	if r.req.Append {
 		// Asterisk reports the whole file; what stood in it is not of this
 		// recording.
@@ -306,6 +319,16 @@ func (c *Call) recordingEnded(e *ari.LiveRecordingData, failed bool) bool {
 	c.recorded = time.Duration(e.Duration)
 	close(r.done)
 	return true
+}
+
+// lasted is how long a recording took that ended at that time by Asterisk's
+// clock. Our own cannot be set, but if we were stopped it counts that too.
+func (r *recording) lasted(at time.Time) time.Duration {
+	took := time.Since(r.from)
+	if time.Since(at) < stall || r.fromAt.IsZero() || at.Before(r.fromAt) {
+		return took
+	}
+	return min(took, at.Sub(r.fromAt))
 }
 
 // pressed takes a key. Asterisk tells of the one that ends a recording just

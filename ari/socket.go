@@ -132,6 +132,7 @@ func (c *Client) ping(ctx context.Context, s *socket) error {
 		switch {
 		case err == nil, ctx.Err() != nil:
 		case time.Duration(s.heard.Load()) > sent: // busy, not gone
+		case time.Since(s.made)-sent > c.cfg.SilenceLimit+stall: // it is us who were stopped
 		default:
 			return fmt.Errorf("no answer to a ping within %v: %w", c.cfg.SilenceLimit, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/CyCoreSystems/ari/v6"
+
 	"glennline/voicemail"
 )
 
@@ -70,7 +72,7 @@ func FuzzEvent(f *testing.F) {
 			`"playback":{"target_uri":"channel:1.1"},"recording":{"target_uri":"channel:1.1"}}`))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c.calls.calls["1.1"] = newCall(c, "1.1")
+		c.calls.calls["1.1"] = newCall(c, &ari.ChannelData{ID: "1.1"})
 		if err := c.handle(data); err != nil && !errors.Is(err, ErrReplaced) {
 			t.Error(err)
 		}

@@ -5,6 +5,7 @@ package ari_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -153,6 +154,10 @@ func (w *world) serve(ctx context.Context, call *ari.Call, a voicemail.Arrival) 
 	if script == nil {
 		w.t.Errorf("nobody expected a call to %s", a.Dialled.Request)
 		return
+	}
+	// The dialplan takes back what nobody claims.
+	if err := call.Claim(ctx, 0); err != nil && !errors.Is(err, voicemail.ErrEnded) {
+		w.t.Error(err)
 	}
 	script(ctx, call)
 	<-call.Ended()

@@ -17,6 +17,11 @@ const (
 	staleSeconds  = 3
 )
 
+// ClaimWithin is how long the application has to claim a call that it was
+// handed, by setting TIMEOUT(absolute) anew. When that time is over, or the one
+// that was set, the dialplan takes the call back and answers by itself.
+const ClaimWithin = staleSeconds * time.Second
+
 // State is what the application wants done with new calls.
 type State string
 

@@ -89,12 +89,12 @@ func TestAdoption(t *testing.T) {
 		"in the silence after the notice": {
 			// There is no beep without somebody to record: silence, then the notice again.
 			at: softphone.FirstAudio, after: time.Second, beeps: 1, ending: "message/caller", also: wantNoticeAgain,
-			away: func(l *line, _ <-chan struct{}) { time.Sleep(promptLength) },
+			away: func(l *line, _ <-chan struct{}) { time.Sleep(promptLength - 800*time.Millisecond) },
 		},
 		"in the silence and again during the notice": {
 			at: softphone.FirstAudio, after: time.Second, beeps: 1, ending: "message/caller", also: wantNoticeAgain,
 			away: func(l *line, _ <-chan struct{}) {
-				time.Sleep(promptLength)
+				time.Sleep(promptLength - 800*time.Millisecond)
 				l.start()
 				waitFor(t, "the call to be adopted", func() bool { return l.logged("call adopted") == 1 })
 				time.Sleep(time.Second)
@@ -253,7 +253,11 @@ func (l *line) when(t *testing.T, kind softphone.Kind, after time.Duration, s so
 	t.Helper()
 	happened, over := make(chan struct{}), make(chan struct{})
 	var once sync.Once
+	also := s.OnEvent
 	s.OnEvent = func(e softphone.Event) {
+		if also != nil {
+			also(e)
+		}
 		if e.Kind == kind {
 			once.Do(func() { close(happened) })
 		}

@@ -42,7 +42,7 @@ const (
 	ReasonStore         Reason = "store"          // the recording could not be archived; it stays in the spool
 	ReasonPBX           Reason = "pbx"            // the channel was gone without a word: Asterisk died, or the socket to it was lost meanwhile
 	ReasonStopped       Reason = "stopped"        // glennline was told to end at once
-	ReasonAbandoned     Reason = "abandoned"      // found open by reconcile: glennline or Asterisk ended under the call
+	ReasonAbandoned     Reason = "abandoned"      // glennline or Asterisk ended, or hung, under the call
 	ReasonFallback      Reason = "fallback"       // recorded by the dialplan while glennline was away; why it stopped is not known
 	ReasonEarly         Reason = "early"          // known from Asterisk's records alone: answered, nothing recorded
 	ReasonRebuilt       Reason = "rebuilt"        // known from its recording alone: the database was lost

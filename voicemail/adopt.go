@@ -25,7 +25,7 @@ type Past struct {
 // properly, prompts that play are awaited. Where it is not known whether the
 // notice was heard to its end, it starts again. Otherwise it is like Serve.
 func (s *Script) Adopt(ctx context.Context, ch Left, a Arrival) petition.Closing {
-	return s.take(ctx, ch, a, func(ctx context.Context, v *visit) petition.Ending { return v.resume(ctx, ch) })
+	return s.take(ctx, ch, a, true, func(ctx context.Context, v *visit) petition.Ending { return v.resume(ctx, ch) })
 }
 
 // resume is what the caller hears from here on.

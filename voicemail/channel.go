@@ -17,6 +17,11 @@ var ErrBeep = errors.New("beep not played")
 // until its step is over, ends early with ErrEnded when the channel does, and
 // has a deadline of its own besides the context's.
 type Channel interface {
+	// Claim makes the call ours for so long, 0 for as long as a call may last.
+	// When that time is over and it was not claimed again, Asterisk takes the call
+	// back and answers by itself: nobody waits for one who hangs or is gone.
+	// Not while something plays or records: it would wait for its end.
+	Claim(ctx context.Context, within time.Duration) error
 	// Answer answers the call.
 	Answer(ctx context.Context) error
 	// Play plays the media one after the other and says how many of them
@@ -32,6 +37,17 @@ type Channel interface {
 	Hangup(ctx context.Context, cause HangupCause) error
 	// Ended is closed when the channel has left us.
 	Ended() <-chan struct{}
+	// Fate is how it left us, once Ended is closed.
+	Fate() Fate
+}
+
+// Fate is how a channel left us.
+type Fate struct {
+	At       time.Time // by Asterisk's clock; zero if not known
+	Vanished bool      // it was gone without a word: that was found, not told
+	// TakenBack says that the time for which it was claimed was over: Asterisk
+	// answers by itself.
+	TakenBack bool
 }
 
 // RecordRequest asks for one recording.

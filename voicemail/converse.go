@@ -18,10 +18,11 @@ func (v *visit) converse(ctx context.Context) petition.Ending {
 	if !v.ring(ctx) {
 		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonBeforeAnswer}
 	}
+	at := time.Now().UTC()
 	if err := v.ch.Answer(ctx); err != nil {
 		return v.cut(ctx, err, petition.ReasonBeforeAnswer, petition.ReasonAnswer)
 	}
-	v.closing.AnsweredAt = time.Now().UTC()
+	v.closing.AnsweredAt = at
 	v.step(StepAnswer, "")
 	return v.greet(ctx)
 }
@@ -30,6 +31,9 @@ func (v *visit) converse(ctx context.Context) petition.Ending {
 func (v *visit) greet(ctx context.Context) petition.Ending {
 	set := v.Prompts.Set(v.line.Name)
 	v.closing.Consent = petition.Consent{Notice: set.Version, Language: set.Language}
+	if err := v.claim(ctx, length(set)); err != nil {
+		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
+	}
 	v.step(StepNotice, set.Version)
 	_, err := v.ch.Play(ctx, set.Name, set.Notice)
 	return v.greeted(ctx, set, err)
@@ -71,13 +75,26 @@ func (v *visit) ring(ctx context.Context) bool {
 }
 
 // record records the message behind the beep, or at once where that has been
-// heard.
+// heard. From here on the call is ours to its end: a message is not to be cut,
+// and Asterisk has what it needs to record it without us.
 func (v *visit) record(ctx context.Context, set prompts.Set, beep string) petition.Ending {
+	heard := time.Now()
+	if err := v.ch.Claim(ctx, 0); err != nil {
+		left := petition.ReasonDuringBeep
+		if at := v.ch.Fate().At; !at.IsZero() && heard.Sub(at) > late {
+			left = petition.ReasonAbandoned
+		}
+		return v.cut(ctx, err, left, petition.ReasonRecord)
+	}
 	req := v.recordRequest(spoolName(v.call, v.closing.Consent))
 	req.Beep = beep
 	rec, err := v.ch.Record(ctx, req)
 	return v.recorded(ctx, set, req, rec, err)
 }
+
+// late is how much later we may hear of the notice's end than the caller. Who
+// hung up before we did was kept waiting for the beep by us.
+const late = time.Second
 
 // recordRequest is for the call's recording of that name, which counts as one
 // as soon as the beep before it is over.

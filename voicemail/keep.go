@@ -39,7 +39,7 @@ func (v *visit) keep(ctx context.Context) {
 		v.closing.Ending.Result = petition.ResultSilent
 		// Who hangs up after more than one write of Asterisk's had sent nothing;
 		// so does a trunk that gives up on a dead telephone.
-		if v.closing.Ending.Reason != petition.ReasonCaller || !v.recordedAt.IsZero() && time.Since(v.recordedAt) > flushEvery {
+		if v.closing.Ending.Reason != petition.ReasonCaller || !v.recordedAt.IsZero() && v.closing.EndedAt.Sub(v.recordedAt) > flushEvery {
 			v.closing.Ending.Reason = petition.ReasonNoAudio
 		}
 		v.quarantine("empty")

@@ -6,6 +6,7 @@ package voicemail
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -27,6 +28,8 @@ type Ledger interface {
 	End(ctx context.Context, closing petition.Closing) (*petition.Signature, error)
 	// Settle is Begin and End in one, for a call that was not begun.
 	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
+	// Leave says that somebody else is to end a call that was begun.
+	Leave(callID string)
 }
 
 // Store keeps recordings.
@@ -75,15 +78,16 @@ func (s *Script) Serving(callID string) bool {
 
 // Serve takes one call from its arrival to its last row. It returns when
 // nothing is left to do for the call. A cancelled context abandons the call
-// where it is: its row stays open, its recording in the spool, for reconcile.
+// where it is: its row stays open, its recording in the spool, for reconcile. So
+// does one that Asterisk took back; then the closing has no ending.
 func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Closing {
-	return s.take(ctx, ch, a, func(ctx context.Context, v *visit) petition.Ending { return v.converse(ctx) })
+	return s.take(ctx, ch, a, false, func(ctx context.Context, v *visit) petition.Ending { return v.converse(ctx) })
 }
 
 // talk is what the caller of a line of ours hears.
 type talk func(context.Context, *visit) petition.Ending
 
-func (s *Script) take(ctx context.Context, ch Channel, a Arrival, talk talk) petition.Closing {
+func (s *Script) take(ctx context.Context, ch Channel, a Arrival, adopting bool, talk talk) petition.Closing {
 	line, dialled, known := s.Lines.Find(a.Dialled)
 	call := petition.Call{
 		ID:        callid.Derive(a.System, a.UniqueID, a.At),
@@ -102,7 +106,7 @@ func (s *Script) take(ctx context.Context, ch Channel, a Arrival, talk talk) pet
 	}
 	s.serving.Store(call.ID, nil)
 	defer s.serving.Delete(call.ID)
-	v := &visit{Script: s, ch: ch, call: call, line: line, found: a.Found, log: s.Log.With(zap.String(keyCall, call.ID))}
+	v := &visit{Script: s, ch: ch, call: call, line: line, found: a.Found, adopting: adopting, log: s.Log.With(zap.String(keyCall, call.ID))}
 	return v.run(ctx, known, talk)
 }
 
@@ -115,6 +119,8 @@ type visit struct {
 	log        *zap.Logger
 	closing    petition.Closing
 	found      bool      // it was found, see Arrival
+	adopting   bool      // it was answered by a process that is gone
+	claimed    time.Time // until when
 	over       bool      // its ending is written already
 	begun      bool      // the ledger has its row
 	recordedAt time.Time // when the recording began
@@ -122,32 +128,41 @@ type visit struct {
 	spooled    string    // path of the recording in the spool, "" before there is one
 }
 
-// vanished names the ending of a call whose channel was gone without a word:
-// Asterisk died under it, or it ended while we had lost the socket. That is not
-// the caller's doing, as far as anybody knows.
-func (v *visit) vanished() {
-	ch, tells := v.ch.(interface{ Vanished() bool })
-	if !tells || !ch.Vanished() {
-		return
+// leave completes the ending with how the channel left us.
+func (v *visit) leave() {
+	fate := v.ch.Fate()
+	v.closing.EndedAt = time.Now().UTC()
+	if !fate.At.IsZero() { // it may have taken us long to hear of it
+		v.closing.EndedAt = later(v.closing.AnsweredAt, fate.At.UTC())
 	}
-	v.closing.Ending.Reason = petition.ReasonPBX
-	if v.closing.Ending.Result == petition.ResultHungUp {
-		v.closing.Ending.Result = petition.ResultFailed
+	switch {
+	case fate.TakenBack:
+		// What became of the call is not ours to tell.
+		v.over, v.closing.Ending = true, petition.Ending{}
+		v.Ledger.Leave(v.call.ID)
+		v.log.Warn("call taken back by asterisk, which answers by itself: it was not looked after in time")
+	case fate.Vanished:
+		// Asterisk died under it, or it ended while we had lost the socket. That
+		// is not the caller's doing, as far as anybody knows.
+		v.closing.Ending.Reason = petition.ReasonPBX
+		if v.closing.Ending.Result == petition.ResultHungUp {
+			v.closing.Ending.Result = petition.ResultFailed
+		}
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing {
 	v.step(StepRing, v.call.Dialled)
 	v.closing.CallID = v.call.ID
 	if known {
-		err := v.Ledger.Begin(ctx, v.call)
-		if v.begun = err == nil; !v.begun {
-			// The voice wins over the row: the caller is served all the same,
-			// and the ending brings the row.
-			v.log.Error("call could not be written before its answer", zap.Error(err))
-		}
-		v.closing.Ending = talk(ctx, v)
-		v.vanished()
+		v.closing.Ending = v.serve(ctx, talk)
 	} else {
 		v.closing.Ending = petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonUnknownNumber}
 		v.hangup(ctx, HangupUnallocated)
@@ -156,11 +171,32 @@ func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing
 		v.log.Warn("call abandoned: glennline was told to end at once")
 		return v.closing
 	}
+	v.leave()
 	if v.over {
 		return v.closing
 	}
-	v.closing.EndedAt = time.Now().UTC()
 	v.keep(ctx)
 	v.end(ctx)
 	return v.closing
+}
+
+// serve claims the call, writes its row, and talks to the caller.
+func (v *visit) serve(ctx context.Context, talk talk) petition.Ending {
+	if !v.adopting {
+		// Before the row, which may have to wait for the disk.
+		err := v.claim(ctx, v.line.RingFor+length(v.Prompts.Set(v.line.Name)))
+		switch {
+		case errors.Is(err, ErrEnded) && v.ch.Fate().TakenBack:
+			return petition.Ending{}
+		case err != nil && !errors.Is(err, ErrEnded):
+			v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
+		}
+	}
+	err := v.Ledger.Begin(ctx, v.call)
+	if v.begun = err == nil; !v.begun {
+		// The voice wins over the row: the caller is served all the same,
+		// and the ending brings the row.
+		v.log.Error("call could not be written before its answer", zap.Error(err))
+	}
+	return talk(ctx, v)
 }

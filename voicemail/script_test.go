@@ -33,9 +33,20 @@ type channel struct {
 	spool   string
 	ended   chan struct{}
 	gone    bool // the end of the channel was found, not told
+	left    time.Time
+	taken   bool          // by Asterisk
+	claim   map[int]error // by how often it was claimed before
+	claims  []time.Duration
 }
 
-func (c *channel) Vanished() bool { return c.gone }
+func (c *channel) Fate() voicemail.Fate {
+	return voicemail.Fate{Vanished: c.gone, At: c.left, TakenBack: c.taken}
+}
+
+func (c *channel) Claim(_ context.Context, within time.Duration) error {
+	c.claims = append(c.claims, within)
+	return c.claim[len(c.claims)-1]
+}
 
 type played struct {
 	finished int
@@ -120,8 +131,11 @@ func (c *channel) Ended() <-chan struct{} { return c.ended }
 type ledger struct {
 	begun, settled []petition.Call
 	closings       []petition.Closing
+	left           []string
 	beginErr, err  error
 }
+
+func (l *ledger) Leave(callID string) { l.left = append(l.left, callID) }
 
 func (l *ledger) Begin(_ context.Context, call petition.Call) error {
 	l.begun = append(l.begun, call)

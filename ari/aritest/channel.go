@@ -134,6 +134,17 @@ func (ch *Channel) Hangup() {
 	ch.end()
 }
 
+// TakeBack takes the channel out of the application, which is told; it lives on.
+func (ch *Channel) TakeBack() {
+	ch.s.mu.Lock()
+	defer ch.s.mu.Unlock()
+	ch.queue, ch.inApp = nil, false
+	if ch.play != nil {
+		ch.stopPlay("failed")
+	}
+	ch.s.send("StasisEnd", map[string]any{"channel": ch.json()})
+}
+
 // Vanish ends the channel without any event.
 func (ch *Channel) Vanish() {
 	ch.s.mu.Lock()

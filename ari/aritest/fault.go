@@ -90,6 +90,14 @@ func (s *Server) Swap(kind string) { s.twist(kind, 1, -1) }
 // Hold keeps the next event of a type back until Release.
 func (s *Server) Hold(kind string) { s.twist(kind, 1, -2) }
 
+// Behind makes the events from now on so old, as a client finds them that was
+// stopped.
+func (s *Server) Behind(age time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.behind = age
+}
+
 // Release sends what was held.
 func (s *Server) Release() {
 	s.mu.Lock()

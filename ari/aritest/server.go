@@ -56,6 +56,7 @@ type Server struct {
 	twists   []*twist
 	swapped  []byte // events that wait for another, or for Release
 	held     []byte
+	behind   time.Duration
 	requests []string
 	work     sync.WaitGroup
 	closed   chan struct{}
@@ -176,5 +177,7 @@ func refuse(w http.ResponseWriter, code int, message string) {
 	reply(w, code, map[string]string{"message": message})
 }
 
-// now is a time as Asterisk writes it.
-func now() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000-0700") }
+// now is the time as Asterisk writes it.
+func now() string { return stamp(time.Now()) }
+
+func stamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000-0700") }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/coder/websocket"
 )
@@ -80,7 +81,7 @@ func (s *Server) send(kind string, event map[string]any) {
 	if k == nil || s.allowed != nil && !slices.Contains(s.allowed, kind) {
 		return
 	}
-	event["type"], event["timestamp"] = kind, now()
+	event["type"], event["timestamp"] = kind, stamp(time.Now().Add(-s.behind))
 	event["application"], event["asterisk_id"] = App, "02:00:00:00:00:01"
 	body, err := json.Marshal(event)
 	if err != nil {

@@ -24,6 +24,7 @@ type app struct {
 	t      *testing.T
 	ari    asteriskconf.ARI
 	events chan event
+	most   time.Duration // that a call may last
 }
 
 type event struct {
@@ -44,7 +45,7 @@ type event struct {
 // connect registers the application and reads events until the test ends.
 func connect(t *testing.T, cfg asteriskconf.Config) *app {
 	t.Helper()
-	a := &app{t: t, ari: cfg.ARI, events: make(chan event, 1000)}
+	a := &app{t: t, ari: cfg.ARI, events: make(chan event, 1000), most: cfg.MaxCall}
 	u := url.URL{
 		Scheme: "ws", Host: a.host(), Path: "/ari/events",
 		RawQuery: url.Values{"app": {cfg.App}, "api_key": {a.ari.User + ":" + a.ari.Password}}.Encode(),
@@ -155,7 +156,12 @@ func (a *app) request(method, path string, query url.Values) (reply, error) {
 	return reply{resp.StatusCode, resp.Header, body}, err
 }
 
-func (a *app) answer(channel string) { a.t.Helper(); a.do("POST", "channels/"+channel+"/answer", nil) }
+// answer claims the call, which is taken back otherwise, and answers it.
+func (a *app) answer(channel string) {
+	a.t.Helper()
+	a.do("POST", "channels/"+channel+"/variable", url.Values{"variable": {"TIMEOUT(absolute)"}, "value": {strconv.Itoa(int(a.most.Seconds()))}})
+	a.do("POST", "channels/"+channel+"/answer", nil)
+}
 
 func (a *app) record(channel, name string) {
 	a.t.Helper()

@@ -364,6 +364,15 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("answer %s, want 488", m.first)
 		}
 	})
+	t.Run("not claimed", func(t *testing.T) {
+		p := dial(t, w.cfg, invitation{user: "+3225550100"})
+		a.await("StasisStart")
+		// There is nothing that could answer in its stead here.
+		if m := p.answer(); m.status() != 503 {
+			t.Errorf("answer %s, want 503", m.first)
+		}
+		a.await("StasisEnd")
+	})
 	t.Run("longest call", func(t *testing.T) {
 		p := dial(t, w.cfg, invitation{user: "+3225550100"})
 		e := a.await("StasisStart")

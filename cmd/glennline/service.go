@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
@@ -191,6 +192,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	monitor := s.monitored()
 	cfg := pbx.edge
 	cfg.Log = s.log.Named("ari")
+	cfg.ClaimWithin, cfg.MaxCall = asteriskconf.ClaimWithin, s.file.PBX.MaxCall
 	cfg.Stray = s.adopt(pbx.witness)
 	cfg.OnConnect = func(connection context.Context) {
 		here.connected(connection, ctx.Err() != nil, client)
@@ -226,6 +228,9 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	defer end()
 	return client.Run(work, func(work context.Context, call *ari.Call, arrival voicemail.Arrival) {
 		s.script.Serve(work, call, arrival)
+		if call.Fate().TakenBack {
+			look()
+		}
 	})
 }
 

@@ -330,3 +330,17 @@ func TestAContextThatEnded(t *testing.T) {
 	}
 	shut(t, l)
 }
+
+// A call that somebody else is to end is not held any more.
+func TestLeave(t *testing.T) {
+	l := open(t, config(t, made(t)))
+	must(t, l.Begin(t.Context(), call(1)))
+	if !l.Holds(id(1)) {
+		t.Fatal("a call in progress is not held")
+	}
+	l.Leave(id(1))
+	if l.Holds(id(1)) {
+		t.Error("a call that was left is held")
+	}
+	shut(t, l)
+}

@@ -66,6 +66,9 @@ func (l *Ledger) End(ctx context.Context, closing petition.Closing) (*petition.S
 	}
 }
 
+// Leave forgets a call that was begun: whoever finds it in the database may end it.
+func (l *Ledger) Leave(callID string) { l.forget(callID) }
+
 // Settle is Begin and End in one.
 func (l *Ledger) Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error) {
 	signature, err := l.ask(ctx, l.cfg.EndTimeout, func(ctx context.Context, db *sqlite.DB) (*petition.Signature, error) {

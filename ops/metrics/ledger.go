@@ -35,6 +35,13 @@ func (c *counted) Settle(ctx context.Context, call petition.Call, closing petiti
 	return signature, err
 }
 
+func (c *counted) Leave(callID string) {
+	c.m.mu.Lock()
+	delete(c.m.open, callID) // it is counted by none: its ending is reconcile's
+	c.m.mu.Unlock()
+	c.inner.Leave(callID)
+}
+
 // ended counts a call's end, and how long its ending took to be on disk.
 func (m *Metrics) ended(closing petition.Closing, line string, err error) {
 	m.mu.Lock()

@@ -26,6 +26,8 @@ func (l *ledger) End(context.Context, petition.Closing) (*petition.Signature, er
 	return nil, l.err
 }
 
+func (l *ledger) Leave(string) {}
+
 func (l *ledger) Settle(context.Context, petition.Call, petition.Closing) (*petition.Signature, error) {
 	return nil, l.err
 }
