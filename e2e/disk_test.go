@@ -94,3 +94,38 @@ func fill(t *testing.T, path string) (room func()) {
 		}
 	}
 }
+
+// A disk that fails is mounted for reading: what is on it can be looked at and
+// saved, and nothing claims to have changed it.
+func TestDataOnADiskMountedForReading(t *testing.T) {
+	if !ownMounts(t) {
+		return
+	}
+	l := up(t, callsConfig)
+	l.want(t, l.phone(t, softphone.Script{Say: speech(t, 1.3)}), "message/caller", "counted")
+	l.stop()
+	data := filepath.Join(l.dir, "data")
+	if err := syscall.Mount(data, data, "", syscall.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("", data, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+	for _, tt := range []struct {
+		args      []string
+		code      int
+		out, errs string
+	}{
+		{[]string{"list"}, 0, "counted", ""},
+		{[]string{"reconcile"}, 3, "1 calls answered, 1 signatures", "bytes of Asterisk's log could not be brought in, and nothing was changed"},
+		{[]string{"reconcile", "--apply"}, 1, "", "cannot be written"},
+		{[]string{"backup", "--to", filepath.Join(l.dir, "backup")}, 3, "1 calls, 1 signatures", "the backup is whole, and could not be noted"},
+		{[]string{"restore", "--from", filepath.Join(l.dir, "backup"), "--data", filepath.Join(l.dir, "saved")}, 0, "1 calls, 1 signatures", ""},
+	} {
+		out, errs, code := l.run(tt.args...)
+		if code != tt.code || !strings.Contains(out, tt.out) || !strings.Contains(errs, tt.errs) {
+			t.Errorf("%s: exit %d, want %d with %q and %q\n%s%s", tt.args, code, tt.code, tt.out, tt.errs, out, errs)
+		}
+	}
+}

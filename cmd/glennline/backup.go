@@ -40,13 +40,14 @@ was to be erased by then; every run sets it anew (backup.expires, or --expires).
 'sha256sum -c' in the folder checks every file: state/*/files.sha256.
 
 Exit codes: 0 copied; 1 could not be done, and the backup before stays; 2 wrong
-use, nothing was changed; 3 copied, and recordings are missing or damaged.`,
+use, nothing was changed; 3 copied, and something is left to look at: recordings
+that are missing or damaged, or a data folder that could not take a note of it.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if opts.to == "" {
 				return usage(errors.New("name the folder of the backup with --to"))
 			}
-			return runBackup(cmd.Context(), cmd.OutOrStdout(), g, opts)
+			return runBackup(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), g, opts)
 		},
 	}
 	cmd.Flags().StringVar(&opts.to, "to", "", "`folder` of the backup, of its own")
@@ -55,7 +56,7 @@ use, nothing was changed; 3 copied, and recordings are missing or damaged.`,
 	return cmd
 }
 
-func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOptions) error {
+func runBackup(ctx context.Context, out, talk io.Writer, g *globals, opts backupOptions) error {
 	file, err := g.settings()
 	if err != nil {
 		return err
@@ -83,15 +84,16 @@ func runBackup(ctx context.Context, out io.Writer, g *globals, opts backupOption
 	if err != nil {
 		return err
 	}
-	if err := remember(dir, opts.to, report); err != nil {
-		return err
-	}
+	forgotten := remember(dir, opts.to, report)
 	if opts.asJSON {
 		err = json.NewEncoder(out).Encode(report)
 	} else {
 		err = printBackup(out, opts.to, report)
 	}
-	if err == nil && report.Left() {
+	if forgotten != nil {
+		fmt.Fprintf(talk, "glennline: the backup is whole, and could not be noted in the data folder: who is erased later is not looked for in it (%s)\n", oneLine(forgotten))
+	}
+	if err == nil && (report.Left() || forgotten != nil) {
 		err = errLeft
 	}
 	return err

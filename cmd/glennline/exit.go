@@ -41,6 +41,7 @@ var wrong = []error{
 	backup.ErrFewer,
 	backup.ErrForeign,
 	backup.ErrHalf,
+	backup.ErrNewer,
 	backup.ErrInUse,
 	backup.ErrNoBackup,
 	backup.ErrNotEmpty,

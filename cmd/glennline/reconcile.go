@@ -57,7 +57,8 @@ has seen. Each disagreement has a name:
 
 With --carrier-cdr the carrier's own list of calls is one more witness: a CSV file
 with the columns time (2006-01-02T15:04:05Z), call_id (the SIP Call-ID, may be
-missing) and duration (seconds, may be missing; 0 is a call not answered).
+missing) and duration (seconds, may be missing; 0 is a call not answered),
+separated by commas, semicolons or tabs.
 
 Without --apply nothing is changed but the copy of Asterisk's log, and not even
 that where the database cannot be written. With it, what is unambiguous is
@@ -140,7 +141,7 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 	if opts.asJSON {
 		err = enc.Encode(report)
 	} else {
-		err = printReconcile(out, report)
+		err = printReconcile(out, report, opts.carrier != "")
 	}
 	if why != nil || report.WitnessBehind > 0 {
 		fmt.Fprintln(talk, "glennline: "+unwritten(why, report.WitnessBehind))
@@ -220,7 +221,11 @@ func printFinding(out io.Writer, f reconcile.Finding) {
 		what = append(what, f.UniqueID)
 	}
 	if !f.At.IsZero() {
-		what = append(what, "since "+f.At.UTC().Format(time.RFC3339))
+		at := f.At.UTC().Format(time.RFC3339)
+		if f.Kind == reconcile.Waiting {
+			at = "since " + at
+		}
+		what = append(what, at)
 	}
 	state := "would: "
 	switch {
@@ -238,11 +243,14 @@ func printFinding(out io.Writer, f reconcile.Finding) {
 	fmt.Fprintf(out, "%s\n              %s\n", printable(strings.Join(what, "  ")), printable(state+action))
 }
 
-func printReconcile(out io.Writer, r reconcile.Report) error {
+func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	t := r.Totals
 	fmt.Fprintf(out, "Asterisk's log: %d channels, %d answered, %d refused for want of room\n", t.Witnessed, t.Answered, t.Refused)
 	fmt.Fprintf(out, "the ledger:     %d calls answered, %d signatures\n", t.Calls, t.Signatures)
 	fmt.Fprintf(out, "the archive:    %d recordings\n", t.Files)
+	if carrier {
+		fmt.Fprintf(out, "the carrier:    %d calls answered\n", t.Carried)
+	}
 	for _, kind := range reconcile.Kinds() {
 		if n := r.Counts[kind]; n > 0 {
 			fmt.Fprintf(out, "%-14s  %d\n", kind, n)
@@ -254,7 +262,7 @@ func printReconcile(out io.Writer, r reconcile.Report) error {
 		verdict = "all agree, as far as could be looked at"
 	case r.Left == 0 && r.Waiting > 0:
 		verdict = "what is over: all agree"
-	case r.Left > 0 && !r.Applied:
+	case r.Left > 0 && !r.Applied && r.Proposed > 0:
 		verdict = fmt.Sprintf("%d left to look at: --apply does what is proposed", r.Left)
 	case r.Left > 0:
 		verdict = fmt.Sprintf("%d left to look at", r.Left)

@@ -45,6 +45,7 @@ var (
 	ErrNoBackup   = errors.New("no backup")
 	ErrIncomplete = errors.New("backup was interrupted before it was whole")
 	ErrExpired    = errors.New("backup has expired")
+	ErrNewer      = errors.New("backup has the format of a newer version")
 	ErrNotEmpty   = errors.New("data folder is not empty")
 	ErrHalf       = errors.New("a restore was interrupted here")
 )
@@ -112,7 +113,7 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		return Report{}, err
 	}
 	if err := os.MkdirAll(to, folderMode); err != nil {
-		return Report{}, err
+		return Report{}, fmt.Errorf("folder of the backup: %w: name another with --to", err)
 	}
 	unlock, err := lock(to)
 	if err != nil {

@@ -46,7 +46,7 @@ func Read(folder string) (Manifest, error) {
 
 func readManifest(folder string) (*Manifest, error) {
 	text, err := os.ReadFile(filepath.Join(folder, manifestName))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 		if _, err := os.Stat(filepath.Join(folder, stateFolder)); err == nil {
 			return nil, fmt.Errorf("%s: %w: run the backup again, which completes it", folder, ErrIncomplete)
 		}
@@ -60,7 +60,7 @@ func readManifest(folder string) (*Manifest, error) {
 		return nil, fmt.Errorf("%s: %w: its %s cannot be read", folder, ErrUnverified, manifestName)
 	}
 	if m.Format > format {
-		return nil, fmt.Errorf("%s: %w of a newer version: use that one", folder, ErrForeign)
+		return nil, fmt.Errorf("%s: %w (%d, and this one reads %d): use the version that made it", folder, ErrNewer, m.Format, format)
 	}
 	return &m, nil
 }

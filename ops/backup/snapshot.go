@@ -108,7 +108,11 @@ const pagesAStep = 4096
 // copyDatabase copies a database in use as it is at one moment. It holds nobody
 // back: in a write-ahead log, those who read and those who write do not meet.
 func copyDatabase(ctx context.Context, from, to string) error {
-	source, err := connect(ctx, from, url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}})
+	values := url.Values{"mode": {"ro"}, "_busy_timeout": {"5000"}}
+	if sqlite.Sealed(from) {
+		values.Set("immutable", "1")
+	}
+	source, err := connect(ctx, from, values)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -59,6 +61,7 @@ func (r *run) carrier(ctx context.Context) error {
 		} else {
 			ids[maphash.String(seed, c.callID)] = struct{}{}
 		}
+		r.report.Totals.Carried++
 		known, err := r.DB.HasCall(ctx, c.callID, c.at, carrierWithin)
 		if err != nil || known {
 			return err
@@ -89,6 +92,14 @@ func (r *run) carrier(ctx context.Context) error {
 	})
 }
 
+// readable reads a list to its end, before anything is done.
+func (c *Config) readable() error {
+	if c.CarrierList == "" {
+		return nil
+	}
+	return readCarrier(c.CarrierList, func(carrierCall) error { return nil })
+}
+
 // readCarrier gives each answered call of a list.
 func readCarrier(path string, found func(carrierCall) error) error {
 	f, err := os.Open(path)
@@ -96,7 +107,15 @@ func readCarrier(path string, found func(carrierCall) error) error {
 		return fmt.Errorf("carrier's list: %w", err)
 	}
 	defer f.Close()
-	in := csv.NewReader(f)
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("carrier's list %s: %w: it is no file; write the list to one", path, ErrCarrierList)
+	}
+	text := bufio.NewReader(f)
+	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
+		_, _ = text.Discard(len(byteOrderMark)) // it was peeked at
+	}
+	in := csv.NewReader(text)
+	in.Comma = separator(text)
 	in.ReuseRecord = true
 	in.TrimLeadingSpace = true
 	header, err := in.Read()
@@ -133,6 +152,22 @@ func readCarrier(path string, found func(carrierCall) error) error {
 			return err
 		}
 	}
+}
+
+// byteOrderMark is what spreadsheets put before a list.
+const byteOrderMark = "\ufeff"
+
+// separator is what the first line has between its columns: carriers and their
+// spreadsheets do not agree.
+func separator(text *bufio.Reader) rune {
+	head, _ := text.Peek(text.Size()) // what there is
+	head, _, _ = bytes.Cut(head, []byte("\n"))
+	for _, sep := range ",;\t" {
+		if bytes.ContainsRune(head, sep) {
+			return sep
+		}
+	}
+	return ','
 }
 
 func carrierTime(text string) (time.Time, error) {

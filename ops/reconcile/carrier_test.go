@@ -31,6 +31,7 @@ func TestCarrierList(t *testing.T) {
 		"other columns, other order, other time": {"a,Call_ID,Time\n1," + ids[0] + "," + starts[0].Format(time.DateTime) + "\n1," + ids[1] + "," + stamp(1) + "\n1," + ids[2] + "," + stamp(2) + "\n", nil},
 		"the carrier alone has it":               {"time,call_id\n" + stamp(0) + "," + ids[0] + "\n" + stamp(1) + "," + ids[1] + "\n" + stamp(2) + "," + ids[2] + "\n" + later + ",stranger\n", []reconcile.Kind{reconcile.CarrierOnly}},
 		"not answered, says the carrier":         {"time,duration\n" + later + ",0\n" + later + ",0:00:00\n", nil},
+		"of a spreadsheet":                       {"\ufefftime;call_id\r\n" + stamp(0) + ";" + ids[0] + "\r\n" + stamp(1) + ";" + ids[1] + "\r\n" + stamp(2) + ";" + ids[2] + "\r\n", nil},
 		"we alone have it":                       {"time,call_id\n" + stamp(0) + "," + ids[0] + "\n" + starts[2].Add(time.Second).Format(time.RFC3339) + "," + ids[2] + "\n", []reconcile.Kind{reconcile.NotCarried}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -58,8 +59,15 @@ func TestCarrierList(t *testing.T) {
 			cfg := h.cfg
 			cfg.CarrierList = filepath.Join(t.TempDir(), "cdr.csv")
 			h.write(cfg.CarrierList, []byte(list))
+			// Nothing is done before the list is known to be one.
+			cfg.Apply = true
+			h.spool(h.open(), speech(t))
+			before := h.state()
 			if _, err := reconcile.Run(t.Context(), cfg); !errors.Is(err, reconcile.ErrCarrierList) {
 				t.Errorf("error = %v, want ErrCarrierList", err)
+			}
+			if after := h.state(); after != before {
+				t.Errorf("it changes\n%s\ninto\n%s", before, after)
 			}
 		})
 	}

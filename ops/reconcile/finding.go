@@ -51,8 +51,10 @@ type Report struct {
 	Applied bool         `json:"applied"`
 	Totals  Totals       `json:"totals"`
 	Counts  map[Kind]int `json:"counts"`
-	Left    int          `json:"left"`    // findings that still need a look
-	Waiting int          `json:"waiting"` // calls that may still be alive, and were not touched
+	Left    int          `json:"left"` // findings that still need a look
+	// Proposed is on how many findings --apply does something, or did.
+	Proposed int `json:"proposed"`
+	Waiting  int `json:"waiting"` // calls that may still be alive, and were not touched
 	// WitnessBehind is how many bytes of Asterisk's log could not be brought in,
 	// because the database could not be written.
 	WitnessBehind int64 `json:"witness_behind"`
@@ -66,4 +68,5 @@ type Totals struct {
 	Calls      int `json:"calls"`      // answered, in the ledger
 	Signatures int `json:"signatures"` //
 	Files      int `json:"files"`      // recordings in the archive
+	Carried    int `json:"carried"`    // answered calls in the carrier's list
 }

@@ -80,6 +80,9 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
+	if err := cfg.readable(); err != nil {
+		return Report{}, err
+	}
 	r := &run{Config: cfg, report: Report{Applied: cfg.Apply, Counts: make(map[Kind]int)}, alone: make(map[string]bool), told: make(map[string]bool)}
 	for _, step := range []func(context.Context) error{
 		r.channels,
@@ -189,6 +192,9 @@ func (r *run) found(ctx context.Context, f Finding, act func(context.Context, *F
 			f.Error = err.Error()
 		}
 	}
+	if act != nil {
+		r.report.Proposed++
+	}
 	r.report.Counts[f.Kind]++
 	r.told[f.CallID] = f.CallID != ""
 	if !f.Done {
@@ -272,10 +278,10 @@ func (r *run) unwitnessed(ctx context.Context) error {
 
 func (r *run) totals(ctx context.Context) error {
 	t, err := r.DB.WitnessTotals(ctx)
-	files := r.report.Totals.Files
+	files, carried := r.report.Totals.Files, r.report.Totals.Carried
 	r.report.Totals = Totals{
 		Witnessed: t.Channels, Answered: t.Answered, Refused: t.Refused,
-		Calls: t.Calls, Signatures: t.Signatures, Files: files,
+		Calls: t.Calls, Signatures: t.Signatures, Files: files, Carried: carried,
 	}
 	return err
 }

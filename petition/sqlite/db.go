@@ -108,6 +108,9 @@ func (db *DB) find(ctx context.Context, readOnly bool, busy time.Duration) error
 
 func (db *DB) connect(ctx context.Context, readOnly bool, busy time.Duration) error {
 	if !readOnly {
+		if err := unwritable(db.path); err != nil {
+			return &UnavailableError{Path: db.path, Cause: ErrReadOnly, Err: err}
+		}
 		if err := tighten(db.path); err != nil {
 			return &UnavailableError{Path: db.path, Cause: ErrReadOnly, Err: err}
 		}
@@ -117,7 +120,7 @@ func (db *DB) connect(ctx context.Context, readOnly bool, busy time.Duration) er
 		}
 		db.writer = w
 	}
-	readers, err := sql.Open("sqlite3", reading(readOnly && sealed(db.path)).name(db.path, busy))
+	readers, err := sql.Open("sqlite3", reading(readOnly && Sealed(db.path)).name(db.path, busy))
 	if err != nil {
 		return err
 	}

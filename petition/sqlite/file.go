@@ -92,11 +92,21 @@ func syncDir(dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// sealed says whether a database lies in a folder that cannot be written, as on
-// a disk that was mounted for reading, and is whole without a write-ahead log.
-func sealed(path string) bool {
+// unwritable is why nothing can be made in the folder of a database, nil if it
+// can be: SQLite makes a -wal and a -shm there, and does not say that it cannot.
+func unwritable(path string) error {
 	err := unix.Faccessat(unix.AT_FDCWD, filepath.Dir(path), unix.W_OK, unix.AT_EACCESS)
-	if !errors.Is(err, unix.EROFS) && !errors.Is(err, unix.EACCES) {
+	if errors.Is(err, unix.EROFS) || errors.Is(err, unix.EACCES) {
+		return &os.PathError{Op: "write to", Path: filepath.Dir(path), Err: err}
+	}
+	return nil
+}
+
+// Sealed says whether a database lies in a folder that cannot be written, as on
+// a disk that was mounted for reading, and is whole without a write-ahead log.
+// Then it is read as a file that does not change (immutable=1).
+func Sealed(path string) bool {
+	if unwritable(path) == nil {
 		return false
 	}
 	wal, err := os.Stat(path + "-wal")
