@@ -24,6 +24,11 @@ type Caller struct {
 	Class     Class
 	Pseudonym string // hex HMAC-SHA-256 of the E.164 number; "" if withheld or unusable
 	KeyID     string // id of the secret that made the pseudonym; "" without one
+
+	// Former are the pseudonyms that the same number has under secrets before,
+	// with a space between them: what is stored under one of them is from here
+	// on stored under Pseudonym. "" without any; it is stored nowhere itself.
+	Former string `json:",omitempty"`
 }
 
 // Class says what kind of line called.

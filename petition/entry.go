@@ -34,6 +34,7 @@ const (
 	AuditShow   AuditKind = "show"   // what is stored about a person was shown
 	AuditExport AuditKind = "export" // rows of signatures, or what is stored about a person, were handed out
 	AuditPurge  AuditKind = "purge"  // what was kept for long enough was removed
+	AuditSecret AuditKind = "secret" // the secret of the pseudonyms was replaced, or one was destroyed
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 )

@@ -18,10 +18,11 @@ import (
 )
 
 // cmdArchived takes calls into a data folder as a service does, each with a
-// recording in the archive; those with the numbers from to to.
+// recording in the archive; those with the numbers from to to, each from a
+// telephone of its own, or all from that of the call like.
 func cmdArchived(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: archived DIR FROM TO")
+	if neg || len(args) < 3 || len(args) > 4 {
+		ts.Fatalf("usage: archived DIR FROM TO [LIKE]")
 	}
 	take(ts, args, func(_ datadir.Dir, db *sqlite.DB, call petition.Call, closing petition.Closing) error {
 		_, err := db.Settle(context.Background(), call, closing)
@@ -66,15 +67,22 @@ func take(ts *testscript.TestScript, args []string, tell func(datadir.Dir, *sqli
 	ts.Check(err)
 	dir, err := datadir.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
-	secret, err := caller.OpenSecret(dir.Secret())
+	_, err = caller.OpenSecret(dir.Secret())
+	ts.Check(err)
+	secret, err := caller.ReadRing(dir.Secret(), dir.Secrets())
 	ts.Check(err)
 	store, err := archive.Open(dir.Archive(), dir.Quarantine())
 	ts.Check(err)
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database()})
 	ts.Check(err)
-	ts.Check(db.BindSecret(ctx, secret.ID, secret.Check()))
+	ts.Check(bindKeys(ctx, db, secret))
 	for n := from; n <= to; n++ {
-		k := kind{"+324705550" + strconv.Itoa(10+n), "allowed", petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonCaller}, true}
+		like := n
+		if len(args) == 4 {
+			like, err = strconv.Atoi(args[3])
+			ts.Check(err)
+		}
+		k := kind{"+324705550" + strconv.Itoa(10+like), "allowed", petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonCaller}, true}
 		call := k.call(n, secret)
 		cmdVoice(ts, false, []string{"spooled.wav", "8000", strconv.Itoa(-15 - n)})
 		voice, err := store.Keep(ctx, ts.MkAbs("spooled.wav"), call.ID, call.StartedAt)

@@ -67,7 +67,10 @@ var kinds = []kind{
 	{"+32470555021", "allowed", petition.Ending{}, false},
 }
 
-func (k kind) call(n int, secret *caller.Secret) petition.Call {
+func (k kind) call(n int, secret interface {
+	Identify(number, presentation, region string) petition.Caller
+},
+) petition.Call {
 	at := began.Add(time.Duration(n) * time.Minute)
 	unique := fmt.Sprintf("glennline-%d.%d", at.Unix(), n)
 	return petition.Call{
@@ -78,7 +81,7 @@ func (k kind) call(n int, secret *caller.Secret) petition.Call {
 		Line:      "main",
 		Dialled:   "+3225550100",
 		StartedAt: at,
-		Caller:    caller.Identify(secret, k.number, k.presentation, "BE"),
+		Caller:    secret.Identify(k.number, k.presentation, "BE"),
 	}
 }
 

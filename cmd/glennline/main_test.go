@@ -31,7 +31,8 @@ func TestMain(m *testing.M) {
 //
 //	refused CODE glennline ARG...   one line on standard error, CODE, and nothing changed on disk
 //	ledger DIR                      a data folder with one call of every kind
-//	archived DIR FROM TO            a data folder that has the calls FROM to TO, and their recordings
+//	archived DIR FROM TO [LIKE]     a data folder that has the calls FROM to TO, and their recordings;
+//	                                all from the telephone of the call LIKE
 //	journalled DIR FROM TO          the same, but the calls wait in the journal
 //	locked DATABASE                 another program has it for itself
 //	query DATABASE SQL              changes a database by hand

@@ -165,7 +165,7 @@ func (s *service) openReconcile(ctx context.Context, apply bool) (why, err error
 	if err != nil {
 		return why, err
 	}
-	if s.secret, err = readSecret(s.dir); err == nil || !apply {
+	if s.secret, err = readKeys(s.dir); err == nil || !apply {
 		s.store, err = archive.Open(s.dir.Archive(), s.dir.Quarantine())
 	}
 	if err != nil && apply {
@@ -180,7 +180,7 @@ func (s *service) replay(ctx context.Context) error {
 	l, err := ledger.Open(ctx, ledger.Config{
 		Database: sqlite.Config{Path: s.dir.Database()},
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
-			return db.BindSecret(ctx, s.secret.ID, s.secret.Check())
+			return bindKeys(ctx, db, s.secret)
 		},
 		Journal: s.dir.Journal(),
 	})

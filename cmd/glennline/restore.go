@@ -113,6 +113,6 @@ func printRestored(out io.Writer, r backup.Restored) error {
 	if r.Backup.SecretID == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(out, "put the file of secret %s back as %s/secret before the service starts\n", r.Backup.SecretID, r.Data)
+	_, err := fmt.Fprintf(out, "put the file of secret %s back as %s/secret before the service starts, and secrets/ beside it if there was one\n", r.Backup.SecretID, r.Data)
 	return err
 }

@@ -79,6 +79,7 @@ whoever read standard output went away.`,
 			newRestoreCommand(g),
 			newRebuildCommand(g),
 			newPurgeCommand(g),
+			newSecretCommand(g),
 			newCallCommand(),
 		}},
 		{groupPetition, []*cobra.Command{

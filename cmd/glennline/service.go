@@ -38,7 +38,7 @@ type service struct {
 	ledger  *ledger.Ledger
 	library *prompts.Library
 	store   *archive.Archive
-	secret  *caller.Secret
+	secret  *caller.Ring
 	spool   string // where Asterisk records
 	script  *voicemail.Script
 }
@@ -91,7 +91,7 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 		Prompts: s.library,
 		Lines:   lines,
 		Identify: func(number, presentation, region string) petition.Caller {
-			who := caller.Identify(s.secret, number, presentation, region)
+			who := s.secret.Identify(number, presentation, region)
 			burst.note(who)
 			return who
 		},
@@ -105,11 +105,14 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 // with. Each is made where there is neither, but one is never made anew beside
 // the other: that would only hide that it was lost. A database that is there
 // and cannot be written now is no reason not to answer: see package ledger.
-func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
+func (s *service) openLedger(ctx context.Context) (*caller.Ring, error) {
 	if err := lostDatabase(s.dir); err != nil {
 		return nil, err
 	}
-	secret, err := caller.ReadSecret(s.dir.Secret())
+	if err := s.settleKeys(ctx); err != nil {
+		return nil, err
+	}
+	secret, err := caller.ReadRing(s.dir.Secret(), s.dir.Secrets())
 	if errors.Is(err, fs.ErrNotExist) {
 		secret, err = s.makeSecret(ctx)
 	}
@@ -119,7 +122,7 @@ func (s *service) openLedger(ctx context.Context) (*caller.Secret, error) {
 	s.ledger, err = ledger.Open(ctx, ledger.Config{
 		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite"), Audited: func() { s.followAudit(ctx) }},
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
-			return db.BindSecret(ctx, secret.ID, secret.Check())
+			return bindKeys(ctx, db, secret)
 		},
 		Journal: s.dir.Journal(),
 		Log:     s.log.Named("ledger"),
@@ -140,7 +143,7 @@ func (s *service) followAudit(ctx context.Context) {
 }
 
 // makeSecret makes the secret of a data folder that has none yet.
-func (s *service) makeSecret(ctx context.Context) (*caller.Secret, error) {
+func (s *service) makeSecret(ctx context.Context) (*caller.Ring, error) {
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite")})
 	if err != nil {
 		return nil, err
@@ -152,7 +155,21 @@ func (s *service) makeSecret(ctx context.Context) (*caller.Secret, error) {
 	if bound != "" {
 		return nil, usage(fmt.Errorf("%s is missing: put back the file of secret %s, with which the callers in this data folder were made pseudonyms", s.dir.Secret(), bound))
 	}
-	return caller.OpenSecret(s.dir.Secret())
+	if _, err := caller.OpenSecret(s.dir.Secret()); err != nil {
+		return nil, err
+	}
+	return caller.ReadRing(s.dir.Secret(), s.dir.Secrets())
+}
+
+// settleKeys finishes a rotation or destruction that was broken off. A database
+// that cannot be read now says it to ledger.Open.
+func (s *service) settleKeys(ctx context.Context) error {
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: s.dir.Database(), ReadOnly: true})
+	if err != nil {
+		return nil //nolint:nilerr // see above
+	}
+	defer db.Close()
+	return settleKeys(ctx, s.dir, db)
 }
 
 // asTold is no error where a start was broken off because we were told to end.
@@ -302,13 +319,4 @@ func (s *service) address() string {
 		host = "127.0.0.1"
 	}
 	return "sip:" + number + "@" + net.JoinHostPort(host, strconv.Itoa(s.file.SIP.Port))
-}
-
-// readSecret reads the secret of a data folder that is in use.
-func readSecret(dir datadir.Dir) (*caller.Secret, error) {
-	secret, err := caller.ReadSecret(dir.Secret())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing: put it back", dir.Secret())
-	}
-	return secret, err
 }

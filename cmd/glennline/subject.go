@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -55,7 +57,7 @@ func noNumber(cmd *cobra.Command, args []string) error {
 }
 
 // question reads whom a command is about. in is where the number comes from.
-func (w whose) question(in *bufio.Reader, prompt bool, errs io.Writer, file config.File, keys []*caller.Secret) (subject.Query, error) {
+func (w whose) question(in *bufio.Reader, prompt bool, errs io.Writer, file config.File, keys *caller.Ring) (subject.Query, error) {
 	switch timed := w.from != "" || w.to != ""; {
 	case w.call != "" && (timed || w.line != ""):
 		return subject.Query{}, usage(errors.New("--call names the call: leave out --from, --to and --line"))
@@ -88,8 +90,8 @@ func (w whose) question(in *bufio.Reader, prompt bool, errs io.Writer, file conf
 	if err != nil {
 		return subject.Query{}, usage(fmt.Errorf("%w; write it with its country, such as +32 2 555 01 00", err))
 	}
-	var q subject.Query
-	for _, key := range keys {
+	q := subject.Query{Number: true}
+	for _, key := range keys.All() {
 		q.Pseudonyms = append(q.Pseudonyms, key.Pseudonym(e164))
 	}
 	return q, nil
@@ -99,10 +101,11 @@ func (w whose) question(in *bufio.Reader, prompt bool, errs io.Writer, file conf
 type matter struct {
 	file  config.File
 	dir   datadir.Dir
-	keys  []*caller.Secret
+	keys  *caller.Ring // nil without any
 	query subject.Query
 	who   string // gives the command
 	in    *bufio.Reader
+	talk  io.Writer
 }
 
 // ask finds out whom a command is about, and who gives it.
@@ -111,18 +114,17 @@ func (g *globals) ask(cmd *cobra.Command, w whose) (*matter, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &matter{who: who, in: bufio.NewReader(cmd.InOrStdin())}
+	m := &matter{who: who, in: bufio.NewReader(cmd.InOrStdin()), talk: cmd.ErrOrStderr()}
 	if m.file, err = g.settings(); err != nil {
 		return nil, err
 	}
 	if m.dir, err = datadir.Existing(m.file.Data); err != nil {
 		return nil, usage(err)
 	}
-	secret, err := readSecret(m.dir)
-	if err != nil {
+	m.keys, err = caller.ReadRing(m.dir.Secret(), m.dir.Secrets())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, usage(err)
 	}
-	m.keys = []*caller.Secret{secret}
 	m.query, err = w.question(m.in, asked(cmd), cmd.ErrOrStderr(), m.file, m.keys)
 	return m, err
 }
@@ -135,12 +137,48 @@ func asked(cmd *cobra.Command) bool {
 
 // find gives the person's calls.
 func (m *matter) find(ctx context.Context, db *sqlite.DB) ([]sqlite.CallRow, error) {
+	lost, err := m.destroyed(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	rows, err := subject.Find(ctx, db, m.query)
 	switch {
+	case lost != "" && m.keys == nil:
+		return nil, fmt.Errorf("finding a person by the number is impossible: %s", lost)
+	case lost != "" && errors.Is(err, subject.ErrNothing):
+		err = fmt.Errorf("%w that can be found by the number; for other calls that is impossible: %s", err, lost)
+	case lost != "":
+		fmt.Fprintln(m.talk, "not found by the number: "+lost)
 	case errors.Is(err, subject.ErrSeveral), errors.Is(err, sqlite.ErrNotFound), errors.Is(err, sqlite.ErrAmbiguous):
 		err = usage(err)
 	}
 	return rows, err
+}
+
+// destroyed says which calls nobody can find by a number any more, since the
+// secret of their pseudonyms was destroyed; "" for none, or if it does not matter.
+func (m *matter) destroyed(ctx context.Context, db *sqlite.DB) (string, error) {
+	if m.query.By() != "number" {
+		return "", nil
+	}
+	known, err := db.Keys(ctx)
+	if err != nil {
+		return "", err
+	}
+	var lost []string
+	for _, k := range known {
+		if !k.DestroyedAt.IsZero() && k.Calls > 0 {
+			lost = append(lost, fmt.Sprintf("secret %s, of %s until %s, was destroyed on %s",
+				k.ID, several(k.Calls, "call"), k.Last.Format(time.DateOnly), k.DestroyedAt.Format(time.DateOnly)))
+		}
+	}
+	if len(lost) == 0 && m.keys == nil {
+		return "", usage(fmt.Errorf("%s is missing: put it back, or name the call with --call", m.dir.Secret()))
+	}
+	if len(lost) == 0 {
+		return "", nil
+	}
+	return strings.Join(lost, "; ") + "; nobody can tell whose these are: name the call with --call", nil
 }
 
 // source is where the person's data are described from.
@@ -156,13 +194,22 @@ func (m *matter) source(db *sqlite.DB) (subject.Source, error) {
 
 // settled is what of the person is still on its way to the ledger.
 func (m *matter) settled(ctx context.Context, db *sqlite.DB, rows []sqlite.CallRow) (subject.Unsettled, error) {
-	s := &service{file: m.file, dir: m.dir}
-	ingester := &fallback.Ingester{Ledger: db, Secret: m.keys[0], Region: s.regionOf}
-	waiting, err := ingester.Waiting(ctx, spoolOf(m.file, m.dir))
+	waiting, err := m.waiting(ctx, db)
 	if err != nil {
 		return subject.Unsettled{}, err
 	}
 	return subject.Settled(ctx, m.query, rows, waiting, m.dir.Journal())
+}
+
+// waiting are the calls that the dialplan answered and that were not brought in
+// yet.
+func (m *matter) waiting(ctx context.Context, db *sqlite.DB) ([]petition.Call, error) {
+	s := &service{file: m.file, dir: m.dir}
+	ingester := &fallback.Ingester{Ledger: db, Region: s.regionOf}
+	if m.keys != nil {
+		ingester.Secret = m.keys
+	}
+	return ingester.Waiting(ctx, spoolOf(m.file, m.dir))
 }
 
 // note writes to the audit chain that the person's data were looked at.

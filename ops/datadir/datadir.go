@@ -7,6 +7,7 @@
 //	  tombstones.jsonl calls that were erased, so that nothing of them comes back (package tombstone)
 //	  copies.jsonl     what left this folder: backups, exports (package copies)
 //	  journal/         calls that wait for a database that cannot be written (package journal)
+//	  secrets/         keys before it that are kept (caller.Ring); as the secret
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
@@ -105,6 +106,9 @@ func (d Dir) Damaged() string { return filepath.Join(string(d), "damaged") }
 
 // Secret is the path of the pseudonyms' key.
 func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }
+
+// Secrets is the folder of the keys before it that are kept.
+func (d Dir) Secrets() string { return filepath.Join(string(d), "secrets") }
 
 // Archive is the folder of the voices.
 func (d Dir) Archive() string { return filepath.Join(string(d), "archive") }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"glennline/ops/fallback"
 	"glennline/petition"
@@ -28,6 +29,8 @@ type house struct {
 	db   *sqlite.DB
 	in   *fallback.Ingester
 	path string // of the recording
+
+	secret *caller.Secret
 }
 
 func open(t *testing.T) *house {
@@ -45,6 +48,7 @@ func open(t *testing.T) *house {
 	if err := h.db.BindSecret(t.Context(), secret.ID, secret.Check()); err != nil {
 		t.Fatal(err)
 	}
+	h.secret = secret
 	store, err := archive.Open(filepath.Join(h.dir, "archive"), filepath.Join(h.dir, "quarantine"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +83,7 @@ func (h *house) beside(t *testing.T, presentation, sealed string) {
 // seal does what Asterisk's AES_ENCRYPT does.
 func (h *house) seal(t *testing.T, text string) string {
 	t.Helper()
-	cipher, err := aes.NewCipher([]byte(h.in.Secret.SealKey()))
+	cipher, err := aes.NewCipher([]byte(h.secret.SealKey()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +116,7 @@ func TestIngest(t *testing.T) {
 		row.Call.SIPCallID != "a@b c" || row.Call.Dialled != "+3225550100" {
 		t.Errorf("the call came out as %+v", row.Call)
 	}
-	if row.Call.Caller.Class != petition.ClassMobile || row.Call.Caller.Pseudonym != h.in.Secret.Pseudonym(number) {
+	if row.Call.Caller.Class != petition.ClassMobile || row.Call.Caller.Pseudonym != h.secret.Pseudonym(number) {
 		t.Errorf("the caller came out as %+v", row.Call.Caller)
 	}
 	if got := row.Closing.Ending.String(); got != "message/fallback" {
@@ -257,5 +261,65 @@ func noNumber(t *testing.T, dir string) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A number that was sealed before the secret was replaced is opened all the same,
+// and its caller known under both.
+func TestIngestAfterARotation(t *testing.T) {
+	h := open(t)
+	folder := filepath.Join(h.dir, "secrets")
+	fresh, err := caller.NewSecret(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := petition.Call{
+		ID: "01HZZZZZZZZZZZZZZZZZZZZZZZ", System: "gl", UniqueID: "gl-1.1", StartedAt: time.Unix(1763813000, 0),
+		Caller: h.secret.Identify(number, "allowed", "BE"),
+	}
+	if err := h.db.Begin(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
+	if err := caller.Install(filepath.Join(h.dir, "secret"), folder, fresh.ID); err != nil {
+		t.Fatal(err)
+	}
+	ring, err := caller.ReadRing(filepath.Join(h.dir, "secret"), folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.in.Secret = ring
+	h.beside(t, "allowed_not_screened", h.seal(t, "4711-"+number))
+	row := h.ingest(t)
+	if row.Call.Caller.Pseudonym != fresh.Pseudonym(number) || row.Call.Caller.KeyID != fresh.ID {
+		t.Errorf("the caller came out as %+v", row.Call.Caller)
+	}
+	if earlier, err := h.db.Call(t.Context(), before.ID); err != nil || earlier.Call.Caller.Pseudonym != fresh.Pseudonym(number) {
+		t.Errorf("the call before has %+v, %v", earlier.Call.Caller, err)
+	}
+	noNumber(t, h.dir)
+}
+
+// Of a call whose person was erased nothing comes back.
+func TestIngestOfWhatWasErased(t *testing.T) {
+	for name, alone := range map[string]bool{"a recording": false, "a note": true} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			h.in.Erased = func(string) bool { return true }
+			h.beside(t, "allowed_not_screened", h.seal(t, "4711-"+number))
+			if alone {
+				if err := os.Remove(h.path); err != nil {
+					t.Fatal(err)
+				}
+				h.path = strings.TrimSuffix(h.path, ".wav") + ".call"
+			}
+			row := h.ingest(t)
+			if row.Closing == nil || row.Closing.Voice != nil || row.Call.Caller.Pseudonym != "" || row.Call.SIPCallID != "" {
+				t.Errorf("%+v, %+v", row.Call, row.Closing)
+			}
+			if left := spool(t, h); len(left) > 0 {
+				t.Errorf("left in the spool: %q", left)
+			}
+			noNumber(t, h.dir)
+		})
 	}
 }

@@ -84,7 +84,7 @@ func (h *history) take(e petition.AuditEntry) {
 		delete(h.decided, e.Subject)
 	case petition.AuditKPI:
 		h.takeKPI(e)
-	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge:
+	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret:
 	}
 }
 

@@ -24,7 +24,8 @@ var (
 // Query names a person: by the pseudonyms of a number under each kept key; or by
 // a call, where the number was withheld or its key is destroyed.
 type Query struct {
-	Pseudonyms []string
+	Number     bool     // a number was given
+	Pseudonyms []string // none where no key is kept
 
 	CallID   string    // a call, with all others from the same number
 	From, To time.Time // or when it began: then or later, and before
@@ -34,7 +35,7 @@ type Query struct {
 // By is how the query names the person, for the audit chain.
 func (q Query) By() string {
 	switch {
-	case len(q.Pseudonyms) > 0:
+	case q.Number:
 		return "number"
 	case q.CallID != "":
 		return "call"
@@ -65,6 +66,9 @@ func Find(ctx context.Context, db *sqlite.DB, q Query) ([]sqlite.CallRow, error)
 			return db.CallsOf(ctx, row.Call.Caller.Pseudonym)
 		}
 		return []sqlite.CallRow{row}, err
+	}
+	if q.From.IsZero() || q.To.IsZero() {
+		return nil, fmt.Errorf("nobody is named: %w", ErrNothing)
 	}
 	var rows []sqlite.CallRow
 	err := db.Calls(ctx, sqlite.Filter{Line: q.Line, Since: q.From, Until: q.To}, func(row sqlite.CallRow) error {

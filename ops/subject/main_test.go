@@ -122,7 +122,7 @@ func (l *line) take(n int, number string) petition.Call {
 func (l *line) query(number string) subject.Query {
 	e164, err := caller.E164(number, "BE")
 	must(l.t, err)
-	return subject.Query{Pseudonyms: []string{l.secret.Pseudonym(e164)}}
+	return subject.Query{Number: true, Pseudonyms: []string{l.secret.Pseudonym(e164)}}
 }
 
 func (l *line) find(number string) []sqlite.CallRow {

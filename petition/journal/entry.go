@@ -45,7 +45,7 @@ func (e Entry) line() ([]byte, error) {
 	if e.Settle != nil && !e.Settle.Closing.Consent.Complete {
 		// Whoever left before the notice's end leaves no pseudonym.
 		s := *e.Settle
-		s.Call.Caller.Pseudonym, s.Call.Caller.KeyID = "", ""
+		s.Call.Caller.Pseudonym, s.Call.Caller.KeyID, s.Call.Caller.Former = "", "", ""
 		e.Settle = &s
 	}
 	line, err := json.Marshal(e)

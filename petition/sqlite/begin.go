@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"glennline/petition"
 )
@@ -30,7 +31,7 @@ ON CONFLICT (id) DO NOTHING`
 // which the call may or may not have been written.
 func (db *DB) Begin(ctx context.Context, call petition.Call) error {
 	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-		return nil, begin(ctx, s, call)
+		return nil, begin(ctx, s, call, db.now())
 	})
 	if err != nil {
 		return fmt.Errorf("begin call %s: %w", call.ID, err)
@@ -46,7 +47,10 @@ func (db *DB) change(ctx context.Context, change change) (*petition.Signature, e
 	return db.writer.do(ctx, change)
 }
 
-func begin(ctx context.Context, s *session, call petition.Call) error {
+func begin(ctx context.Context, s *session, call petition.Call, now time.Time) error {
+	if err := s.rekey(ctx, call.Caller, now); err != nil {
+		return err
+	}
 	inserted, err := s.exec(ctx, insertCall,
 		call.ID,
 		call.System,

@@ -39,10 +39,10 @@ func (db *DB) Settle(ctx context.Context, call petition.Call, closing petition.C
 		return nil, fmt.Errorf("settle call %s: the closing is of call %s: %w", call.ID, closing.CallID, ErrInvalid)
 	}
 	if !closing.Consent.Complete { // end would erase it, but perhaps from a page that is on disk already
-		call.Caller.Pseudonym, call.Caller.KeyID = "", ""
+		call.Caller.Pseudonym, call.Caller.KeyID, call.Caller.Former = "", "", ""
 	}
 	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-		if err := begin(ctx, s, call); err != nil {
+		if err := begin(ctx, s, call, db.now()); err != nil {
 			return nil, err
 		}
 		return end(ctx, s, closing, db.now())
