@@ -37,6 +37,7 @@ const (
 	AuditSecret AuditKind = "secret" // the secret of the pseudonyms was replaced, or one was destroyed
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
+	AuditAccept AuditKind = "accept" // a voice was accepted for the handover
 )
 
 // AuditStart is what the first entry has as its previous.

@@ -57,6 +57,7 @@ var wrong = []error{
 	pbx.ErrOpenFiles,
 	pbx.ErrPortTaken,
 	pbx.ErrUser,
+	sqlite.ErrAccepted,
 	sqlite.ErrDenied,
 	sqlite.ErrForeign,
 	sqlite.ErrNewerSchema,
@@ -65,6 +66,7 @@ var wrong = []error{
 	sqlite.ErrNoKPI,
 	sqlite.ErrNoRun,
 	sqlite.ErrNoSignature,
+	sqlite.ErrNotCounted,
 	sqlite.ErrUndone,
 }
 

@@ -131,7 +131,7 @@ func runSet(cmd *cobra.Command, g *globals, args []string, opts setOptions) erro
 		return err
 	}
 	if len(args) == 0 {
-		if err := confirm(cmd.InOrStdin(), errs, len(ids), opts); err != nil {
+		if err := confirm(cmd.InOrStdin(), errs, len(ids), opts.yes, "become "+opts.status); err != nil {
 			return err
 		}
 	}
@@ -214,16 +214,17 @@ func findCall(ctx context.Context, db *sqlite.DB, id string) (sqlite.CallRow, er
 	return row, err
 }
 
-// confirm asks on a terminal, unless --yes was given.
-func confirm(in io.Reader, errs io.Writer, n int, opts setOptions) error {
-	if opts.yes {
-		fmt.Fprintf(errs, "%s will become %s\n", several(n, "signature"), opts.status)
+// confirm asks on a terminal, unless --yes was given. will is what the signatures
+// will, or would.
+func confirm(in io.Reader, errs io.Writer, n int, yes bool, will string) error {
+	if yes {
+		fmt.Fprintf(errs, "%s will %s\n", several(n, "signature"), will)
 		return nil
 	}
 	if f, ok := in.(*os.File); !ok || !terminal(f) {
-		return usage(fmt.Errorf("%s would become %s: add --yes to do it; nothing was changed", several(n, "signature"), opts.status))
+		return usage(fmt.Errorf("%s would %s: add --yes to do it; nothing was changed", several(n, "signature"), will))
 	}
-	fmt.Fprintf(errs, "%s will become %s. Type the number to go on: ", several(n, "signature"), opts.status)
+	fmt.Fprintf(errs, "%s will %s. Type the number to go on: ", several(n, "signature"), will)
 	answer, err := bufio.NewReader(in).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err

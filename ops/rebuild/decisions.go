@@ -29,6 +29,8 @@ type history struct {
 	decided map[string][]decision // by signature, those that stand, in their order
 	erased  map[string]bool       // recordings that must not come back
 	kpis    map[sideFigure]petition.AuditEntry
+
+	accepted map[string]decision // for the handover, by signature, those that stand; without status
 }
 
 // decision is a status that a person gave.
@@ -42,7 +44,7 @@ type decision struct {
 // readHistory reads the chain's file as far as each entry fits to the one
 // before; broken says where that ends.
 func readHistory(path string) (h history, broken, err error) {
-	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool), kpis: make(map[sideFigure]petition.AuditEntry)}
+	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool), kpis: make(map[sideFigure]petition.AuditEntry), accepted: make(map[string]decision)}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return h, nil, nil
@@ -71,17 +73,24 @@ func readHistory(path string) (h history, broken, err error) {
 func (h *history) take(e petition.AuditEntry) {
 	switch e.Kind {
 	case petition.AuditStatus:
+		if sqlite.VoidsAcceptance(petition.Status(e.Detail["to"])) {
+			delete(h.accepted, e.Subject)
+		}
 		if e.Actor != petition.ActorRule {
 			h.decided[e.Subject] = append(h.decided[e.Subject],
 				decision{e.Seq, e.Detail["run"], petition.Status(e.Detail["to"]), e.Actor})
 		}
+	case petition.AuditAccept:
+		h.accepted[e.Subject] = decision{seq: e.Seq, run: e.Detail["run"], actor: e.Actor}
 	case petition.AuditUndo:
+		maps.DeleteFunc(h.accepted, func(_ string, d decision) bool { return d.run == e.Detail["run"] })
 		for id, all := range h.decided {
 			h.decided[id] = slices.DeleteFunc(all, func(d decision) bool { return d.run == e.Detail["run"] })
 		}
 	case petition.AuditErase:
 		h.erased[e.Subject] = true
 		delete(h.decided, e.Subject)
+		delete(h.accepted, e.Subject)
 	case petition.AuditKPI:
 		h.takeKPI(e)
 	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret:
@@ -123,6 +132,23 @@ func (r *run) decisions(ctx context.Context) error {
 			return err
 		default:
 			r.report.Decisions++
+		}
+	}
+	return r.acceptances(ctx)
+}
+
+// acceptances accepts again for the handover what was accepted. What does not
+// count any more, as far as is known, is left to a person.
+func (r *run) acceptances(ctx context.Context) error {
+	ids := slices.SortedFunc(maps.Keys(r.old.accepted), func(a, b string) int { return int(r.old.accepted[a].seq - r.old.accepted[b].seq) })
+	for _, id := range ids {
+		d := r.old.accepted[id]
+		_, err := r.db.Accept(ctx, []string{id}, d.actor)
+		switch {
+		case errors.Is(err, sqlite.ErrNotCounted), errors.Is(err, sqlite.ErrNoSignature):
+			r.refuse("acceptance by "+d.actor, err)
+		case err != nil:
+			return err
 		}
 	}
 	return nil

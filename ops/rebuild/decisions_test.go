@@ -30,10 +30,16 @@ func decidedUpon(t *testing.T, cfg rebuild.Config, voices []petition.Voice) {
 		must(t, err)
 		return run
 	}
+	for _, n := range []int{1, 2, 4} { // 1 and 4 become void with what follows, 2 is erased
+		_, err := db.Accept(t.Context(), []string{call(n).ID}, "anna")
+		must(t, err)
+	}
 	decide(1, petition.StatusRejected, "anna")
 	decide(1, petition.StatusConfidential, "bert")
 	decide(3, petition.StatusReview, "anna")
 	decide(3, petition.StatusCounted, "anna")
+	_, err = db.Accept(t.Context(), []string{call(3).ID}, "bert")
+	must(t, err)
 	run := decide(4, petition.StatusWithdrawn, "bert")
 	_, err = db.Undo(t.Context(), run, "anna", "another caller")
 	must(t, err)
@@ -70,9 +76,12 @@ func TestDecisionsComeBack(t *testing.T) {
 	if err != nil || row.ErasedAt.IsZero() || row.Signature != nil || row.Closing.Voice != nil || row.Closing.Ending.Reason != petition.ReasonErased {
 		t.Errorf("of whom was erased: %+v, %v; want that there was a call, and no more", row, err)
 	}
+	if accepted, err := db.Accepted(t.Context()); err != nil || len(accepted) != 1 || !accepted[call(3).ID] {
+		t.Errorf("accepted for the handover: %v, %v; want %s alone", accepted, err, call(3).ID)
+	}
 	// The new chain holds, and begins where the old one ended.
 	proof, err := audit.Verify(t.Context(), db, cfg.Dir.Audit())
-	if err != nil || proof.Entries != 4 {
+	if err != nil || proof.Entries != 5 {
 		t.Errorf("the new chain: %+v (%v)", proof, err)
 	}
 	fresh, err := os.ReadFile(cfg.Dir.Audit())
@@ -95,11 +104,11 @@ func TestABrokenChain(t *testing.T) {
 	text, err := os.ReadFile(cfg.Dir.Audit())
 	must(t, err)
 	lines := strings.SplitAfter(string(text), "\n")
-	lines[1] = strings.Replace(lines[1], "confidential", "counted", 1)
+	lines[4] = strings.Replace(lines[4], "confidential", "counted", 1)
 	must(t, os.WriteFile(cfg.Dir.Audit(), []byte(strings.Join(lines, "")), 0o600))
 	report, err := rebuild.Run(t.Context(), cfg)
 	must(t, err)
-	if report.Decisions != 1 || len(report.Refused) != 1 || !strings.Contains(report.Refused[0], "entry 2") {
+	if report.Decisions != 1 || len(report.Refused) != 3 || !strings.Contains(report.Refused[0], "entry 5") {
 		t.Errorf("report %+v", report)
 	}
 }

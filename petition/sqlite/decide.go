@@ -198,6 +198,7 @@ func (db *DB) endRun(ctx context.Context, why cause, signatures int) error {
 const (
 	runSet    = "set"
 	runDedupe = "dedupe"
+	runAccept = "accept"
 )
 
 // standingRun is nil if the run is there, of that kind, and not undone.
@@ -224,19 +225,8 @@ func (db *DB) undoable(ctx context.Context, run int64) ([]string, error) {
 		return nil, err
 	}
 	rows, err := db.readers.QueryContext(ctx, decisionsOf, run)
+	ids, err := scanIDs(rows, err)
 	if err != nil {
-		return nil, db.failed("find run", err)
-	}
-	defer rows.Close()
-	var ids []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, db.failed("find run", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
 		return nil, db.failed("find run", err)
 	}
 	return ids, nil

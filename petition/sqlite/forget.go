@@ -36,6 +36,7 @@ var forgetting = []string{
 	`DELETE FROM audit_texts WHERE seq IN (SELECT seq FROM audit WHERE subject = ?)`,
 	`DELETE FROM rejudged WHERE call_id = ?`,
 	`DELETE FROM decisions WHERE call_id = ?`,
+	`DELETE FROM acceptances WHERE call_id = ?`,
 	`DELETE FROM alerts WHERE call_id = ?`,
 	`DELETE FROM signatures WHERE call_id = ?`,
 	`UPDATE calls SET reason = 'erased' WHERE id = ? AND EXISTS (SELECT 1 FROM voices WHERE call_id = calls.id)`,
