@@ -65,9 +65,10 @@ fmt: need $(LINT) ## format the Go files
 	@$(TOOLS)/bin/golangci-lint fmt
 
 .PHONY: generate
-generate: need-generate ## make the placeholder prompts and the demo's caller anew with a speech synthesizer
+generate: need-generate ## make the placeholder prompts, the demo's caller and the labelled set's voices anew
 	@voicemail/prompts/placeholder/generate
 	@cmd/glennline/demo/generate
+	@voicemail/wav/labelled/clips/generate
 
 .PHONY: bench-calls
 bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLAGS='-rates 10,50'

@@ -15,12 +15,14 @@ type Voice struct {
 
 // Measure is what was measured in a recording.
 type Measure struct {
-	Seconds       float64 // length of the audio
-	SpeechSeconds float64 // frames that stand out of the noise floor
-	LevelDBFS     float64 // RMS of the speech frames (of all frames where there is none); -96 for digital silence
-	PeakDBFS      float64
-	Clipped       float64 // share of samples at full scale, 0 to 1
-	NoiseDBFS     float64 // RMS of the quietest tenth of the frames; -96 for digital silence
-	HumDBFS       float64 // RMS of the steady part at 50 to 150 Hz; -96 for none
-	ToneSeconds   float64 // frames with pure tones and nothing else: keys, ring-back, beeps
+	Version        int     // of how it was measured; 0 where that is not known
+	Seconds        float64 // length of the audio
+	SpeechSeconds  float64 // sounds that stand out of the noise floor and have a pitch that moves
+	UnclearSeconds float64 // sounds that stand out and may be a person: whispers, breath, held notes
+	LevelDBFS      float64 // RMS of the speech, else of what is unclear, else of all; -96 for digital silence
+	PeakDBFS       float64
+	Clipped        float64 // share of samples at full scale, 0 to 1
+	NoiseDBFS      float64 // RMS of the quietest tenth of the frames; -96 for digital silence
+	HumDBFS        float64 // RMS of the steady part at 50 to 150 Hz; -96 for none
+	ToneSeconds    float64 // frames with pure tones and nothing else: keys, ring-back, beeps
 }

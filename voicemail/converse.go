@@ -174,7 +174,7 @@ func (v *visit) hasSpeech() bool {
 	if err != nil {
 		return !errors.Is(err, wav.ErrEmpty)
 	}
-	status, _ := petition.Judge(v.closing.Consent, wav.Measure(audio.Samples, audio.Rate))
+	status, _ := v.Thresholds.Or().Judge(v.closing.Consent, wav.Measure(audio.Samples, audio.Rate))
 	return status == petition.StatusCounted
 }
 

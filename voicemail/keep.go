@@ -75,7 +75,7 @@ func (v *visit) noFile(log *zap.Logger, err error) {
 func (v *visit) settle(voice petition.Voice) {
 	v.closing.Voice = &voice
 	v.closing.Ending.Result = petition.ResultMessage
-	if status, _ := petition.Judge(v.closing.Consent, voice.Measure); status == petition.StatusBlank {
+	if status, _ := v.Thresholds.Or().Judge(v.closing.Consent, voice.Measure); status == petition.StatusBlank {
 		v.closing.Ending.Result = petition.ResultSilent
 	}
 }

@@ -54,7 +54,7 @@ type Prompts interface {
 // Identify turns a caller's number, as signalled, into what may be kept of it.
 type Identify func(number, presentation, region string) petition.Caller
 
-// Script takes calls. All fields but Observe and Past must be set.
+// Script takes calls. All fields but Thresholds, Observe and Past must be set.
 type Script struct {
 	Ledger   Ledger
 	Store    Store
@@ -63,7 +63,9 @@ type Script struct {
 	Identify Identify
 	Spool    string // Asterisk's recording folder
 	Log      *zap.Logger
-	Observe  func(Step) // told of each step as it happens; must not block
+	// Thresholds say whether a voice is in a recording; those of the default if zero.
+	Thresholds petition.Thresholds
+	Observe    func(Step) // told of each step as it happens; must not block
 	// Past says what is on record of a call that is found again; may be nil.
 	Past func(context.Context, petition.Call) Past
 

@@ -57,6 +57,8 @@ type Ingester struct {
 
 	// Erased says whether a call was erased; nil for none.
 	Erased func(callID string) bool
+	// Thresholds say whether a voice is in a recording; those of the default if zero.
+	Thresholds petition.Thresholds
 }
 
 // Recording is what a file's name says.
@@ -130,7 +132,7 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	switch {
 	case err == nil:
 		closing.Voice = &voice
-		if status, _ := petition.Judge(closing.Consent, voice.Measure); status == petition.StatusBlank {
+		if status, _ := in.Thresholds.Or().Judge(closing.Consent, voice.Measure); status == petition.StatusBlank {
 			closing.Ending.Result = petition.ResultSilent
 		}
 	case errors.Is(err, wav.ErrEmpty):

@@ -88,7 +88,7 @@ func (l *Ledger) postpone(ctx context.Context, e journal.Entry, closing petition
 	if err != nil || closing.Voice == nil {
 		return nil, err
 	}
-	status, reason := petition.Judge(closing.Consent, closing.Voice.Measure)
+	status, reason := l.cfg.Database.Thresholds.Or().Judge(closing.Consent, closing.Voice.Measure)
 	return &petition.Signature{
 		ID:           closing.CallID,
 		CallID:       closing.CallID,

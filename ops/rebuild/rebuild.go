@@ -27,6 +27,7 @@ import (
 	"glennline/ops/ledger"
 	"glennline/ops/tombstone"
 	"glennline/ops/witness"
+	"glennline/petition"
 	"glennline/petition/audit"
 	"glennline/petition/journal"
 	"glennline/petition/sqlite"
@@ -45,6 +46,9 @@ type Config struct {
 	// Tombstones are the calls that were erased, of which only that they were
 	// there comes back; nil for none.
 	Tombstones *tombstone.Set
+
+	// Thresholds say whether a voice is in a recording; those of the default if zero.
+	Thresholds petition.Thresholds
 
 	Apply    bool
 	Progress func(done int) // told how many recordings have been looked at; may be nil
@@ -166,7 +170,7 @@ type run struct {
 
 // make makes the new database at path.
 func (r *run) make(ctx context.Context, path string) (err error) {
-	if r.db, err = sqlite.Open(ctx, sqlite.Config{Path: path, Log: r.Log, Now: r.Now}); err != nil {
+	if r.db, err = sqlite.Open(ctx, sqlite.Config{Path: path, Log: r.Log, Now: r.Now, Thresholds: r.Thresholds}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.db.Close()) }()

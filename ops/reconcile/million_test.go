@@ -115,7 +115,7 @@ func generate(b *testing.B, dir string, rows int) {
 		`INSERT INTO calls (id, system, unique_id, sip_call_id, line, dialled, started_at, caller_class, answered_at, ended_at, result, reason) ` +
 			numbers + `SELECT ` + id + `, 'gl', ` + uniqueID + `, ` + uniqueID + ` || '@carrier', 'main', '+3225550100', ` + at + `, 'unknown', ` + at + ` + 500, ` + at + ` + 9000, 'message', 'caller' FROM n`,
 		`INSERT INTO consents ` + numbers + `SELECT ` + id + `, '0123456789ab', 'fr', 1 FROM n`,
-		`INSERT INTO voices ` + numbers + `SELECT ` + id + `, printf('2026/11/%02d/', 22 + i % ` + fmt.Sprint(days) + `) || ` + id + ` || '.wav', printf('%032d', i) || '` + zeros + `', printf('%032d', i) || '` + zeros + `', 8, 6, -20, -6, 0, 0 FROM n`,
+		`INSERT INTO voices (call_id, path, file_sha256, audio_sha256, seconds, speech_seconds, level_dbfs, peak_dbfs, clipped, repaired) ` + numbers + `SELECT ` + id + `, printf('2026/11/%02d/', 22 + i % ` + fmt.Sprint(days) + `) || ` + id + ` || '.wav', printf('%032d', i) || '` + zeros + `', printf('%032d', i) || '` + zeros + `', 8, 6, -20, -6, 0, 0 FROM n`,
 		`INSERT INTO signatures (call_id, status, status_reason, created_at, own_status, own_reason) ` +
 			numbers + `SELECT ` + id + `, 'counted', 'voice', ` + at + `, 'counted', 'voice' FROM n`,
 		`INSERT INTO witness ` + numbers + `SELECT ` + uniqueID + `, ` + at + `, ` + at + ` + 500, ` + at + ` + 9000, 'call' FROM n`,

@@ -50,6 +50,8 @@ type Config struct {
 	Replay func(context.Context) error
 	// Tombstones are the calls that were erased; nil for none.
 	Tombstones *tombstone.Set
+	// Thresholds say whether a voice is in a recording; those of the default if zero.
+	Thresholds petition.Thresholds
 
 	Apply        bool
 	VerifyHashes bool

@@ -174,7 +174,7 @@ func (r *run) claim(ctx context.Context, f *Finding, call petition.Call, w petit
 	switch {
 	case err == nil:
 		closing.Voice = &voice
-		if status, _ := petition.Judge(consent, voice.Measure); status == petition.StatusBlank {
+		if status, _ := r.Thresholds.Or().Judge(consent, voice.Measure); status == petition.StatusBlank {
 			closing.Ending.Result = petition.ResultSilent
 		}
 	case unusable(err):

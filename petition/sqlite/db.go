@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"glennline/petition"
 )
 
 // DefaultBusyTimeout is how long a call waits for another program's transaction
@@ -31,6 +33,9 @@ type Config struct {
 	// Audited is called after a commit that brought entries to the audit chain,
 	// by the goroutine that writes; nil for nothing.
 	Audited func()
+	// Thresholds say what a recording counts for by itself; those of the default
+	// if zero.
+	Thresholds petition.Thresholds
 	// Now is the clock for what is dated by its writing; time.Now if nil.
 	Now func() time.Time
 }
@@ -41,6 +46,7 @@ type DB struct {
 	log     *zap.Logger
 	now     func() time.Time
 	audited func()
+	rule    petition.Thresholds
 	readers *sql.DB
 	writer  *writer // nil if opened ReadOnly
 	closed  func() error
@@ -59,7 +65,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, log: cfg.Log, now: cfg.Now, audited: cfg.Audited}
+	db := &DB{path: path, log: cfg.Log, now: cfg.Now, audited: cfg.Audited, rule: cfg.Thresholds.Or()}
 	db.closed = sync.OnceValue(db.close)
 	if db.log == nil {
 		db.log = zap.NewNop()
@@ -146,7 +152,7 @@ func (db *DB) openWriter(ctx context.Context, busy time.Duration) (*writer, erro
 	if from != to {
 		db.log.Info("database migrated", zap.String("path", db.path), zap.Int64("from", from), zap.Int64("to", to))
 	}
-	w, err := startWriter(ctx, db.path, pool, db.audited)
+	w, err := startWriter(ctx, db.path, pool, db.rule, db.audited)
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}

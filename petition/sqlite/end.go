@@ -80,11 +80,16 @@ INSERT INTO voices (
 	audio_sha256,
 	seconds,
 	speech_seconds,
+	unclear_seconds,
 	level_dbfs,
 	peak_dbfs,
 	clipped,
+	noise_dbfs,
+	hum_dbfs,
+	tone_seconds,
+	measure_version,
 	repaired
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const insertSignature = `
 INSERT INTO signatures (
@@ -141,9 +146,14 @@ func sign(ctx context.Context, s *session, c petition.Closing, now time.Time) (*
 		c.Voice.AudioSHA256,
 		m.Seconds,
 		m.SpeechSeconds,
+		m.UnclearSeconds,
 		m.LevelDBFS,
 		m.PeakDBFS,
 		m.Clipped,
+		m.NoiseDBFS,
+		m.HumDBFS,
+		m.ToneSeconds,
+		m.Version,
 		c.Voice.Repaired,
 	)
 	if err != nil {
@@ -166,7 +176,7 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 		return nil, ErrErased
 	}
 	facts.StartedAt = moment(started)
-	facts.Own.Status, facts.Own.Reason = petition.Judge(c.Consent, c.Voice.Measure)
+	facts.Own.Status, facts.Own.Reason = s.rule.Judge(c.Consent, c.Voice.Measure)
 	verdict, err := judge(ctx, s, facts)
 	earlier := errors.Is(err, errEarlier)
 	if err != nil && !earlier {
@@ -238,7 +248,7 @@ func sameClosing(a, b petition.Closing) bool {
 		stored(a.EndedAt).Equal(stored(b.EndedAt))
 }
 
-// sameVoice compares what is stored: more is measured than that.
+// sameVoice compares what does not change: a recording can be measured anew.
 func sameVoice(a, b *petition.Voice) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -248,7 +258,7 @@ func sameVoice(a, b *petition.Voice) bool {
 
 func storedVoice(v petition.Voice) petition.Voice {
 	v.PurgedAt = time.Time{}
-	v.Measure.NoiseDBFS, v.Measure.HumDBFS, v.Measure.ToneSeconds = 0, 0, 0
+	v.Measure = petition.Measure{}
 	return v
 }
 

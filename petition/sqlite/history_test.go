@@ -79,7 +79,7 @@ func (h *history) arrive() {
 	if closing.Consent.Complete {
 		f.Pseudonym = c.Caller.Pseudonym
 	}
-	f.Own.Status, f.Own.Reason = petition.Judge(closing.Consent, voice.Measure)
+	f.Own.Status, f.Own.Reason = petition.DefaultThresholds().Judge(closing.Consent, voice.Measure)
 	h.facts[c.ID] = f
 }
 

@@ -100,7 +100,7 @@ func message(n int) petition.Closing {
 			Path:        "2026/11/22/" + id(n) + ".wav",
 			FileSHA256:  fmt.Sprintf("%064x", n),
 			AudioSHA256: fmt.Sprintf("%064x", n+1<<32),
-			Measure:     petition.Measure{Seconds: 4.02, SpeechSeconds: 2.1, LevelDBFS: -21.5, PeakDBFS: -6.25, Clipped: 0.001},
+			Measure:     petition.Measure{Seconds: 4.02, SpeechSeconds: 2.1, LevelDBFS: -21.5, PeakDBFS: -6.25, Clipped: 0.001, UnclearSeconds: 0.2, NoiseDBFS: -62.5, HumDBFS: -70, ToneSeconds: 0.4, Version: 2},
 		},
 	}
 }

@@ -50,9 +50,14 @@ SELECT
 	v.audio_sha256,
 	v.seconds,
 	v.speech_seconds,
+	v.unclear_seconds,
 	v.level_dbfs,
 	v.peak_dbfs,
 	v.clipped,
+	v.noise_dbfs,
+	v.hum_dbfs,
+	v.tone_seconds,
+	v.measure_version,
 	v.repaired,
 	v.purged_at,
 	s.status,
@@ -91,7 +96,9 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		complete, repaired             sql.NullBool
 		path, file, audio              sql.NullString
 		seconds, speech, level, peak   sql.NullFloat64
-		clipped                        sql.NullFloat64
+		unclear, clipped               sql.NullFloat64
+		noise, hum, tones              sql.NullFloat64
+		measured                       sql.NullInt64
 		status, statusReason           sql.NullString
 		duplicateOf, actor             sql.NullString
 		changed, signed                sql.NullInt64
@@ -120,9 +127,14 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		&audio,
 		&seconds,
 		&speech,
+		&unclear,
 		&level,
 		&peak,
 		&clipped,
+		&noise,
+		&hum,
+		&tones,
+		&measured,
 		&repaired,
 		&purged,
 		&status,
@@ -153,11 +165,16 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 			FileSHA256:  file.String,
 			AudioSHA256: audio.String,
 			Measure: petition.Measure{
-				Seconds:       seconds.Float64,
-				SpeechSeconds: speech.Float64,
-				LevelDBFS:     level.Float64,
-				PeakDBFS:      peak.Float64,
-				Clipped:       clipped.Float64,
+				Version:        int(measured.Int64),
+				Seconds:        seconds.Float64,
+				SpeechSeconds:  speech.Float64,
+				UnclearSeconds: unclear.Float64,
+				LevelDBFS:      level.Float64,
+				PeakDBFS:       peak.Float64,
+				Clipped:        clipped.Float64,
+				NoiseDBFS:      noise.Float64,
+				HumDBFS:        hum.Float64,
+				ToneSeconds:    tones.Float64,
 			},
 			Repaired: repaired.Bool,
 			PurgedAt: moment(purged),

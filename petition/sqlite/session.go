@@ -18,6 +18,7 @@ type session struct {
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
 	audited  bool // the transaction brought entries to the audit chain
+	rule     petition.Thresholds
 }
 
 // openSession takes a connection from the pool and makes sure that it is as

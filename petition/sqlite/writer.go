@@ -49,11 +49,12 @@ type writer struct {
 
 // startWriter takes over the pool, which must allow one connection. After an
 // error the caller still owns it.
-func startWriter(ctx context.Context, path string, pool *sql.DB, audited func()) (*writer, error) {
+func startWriter(ctx context.Context, path string, pool *sql.DB, rule petition.Thresholds, audited func()) (*writer, error) {
 	session, err := openSession(ctx, path, pool)
 	if err != nil {
 		return nil, err
 	}
+	session.rule = rule
 	opened, err := os.Stat(path)
 	if err != nil {
 		return nil, errors.Join(err, session.close())

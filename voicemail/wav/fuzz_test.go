@@ -59,7 +59,7 @@ func FuzzMeter(f *testing.F) {
 				t.Fatalf("%+v", m)
 			}
 		}
-		if m.SpeechSeconds < 0 || m.ToneSeconds < 0 || m.SpeechSeconds+m.ToneSeconds > m.Seconds+1e-9 || m.Clipped < 0 || m.Clipped > 1 {
+		if m.SpeechSeconds < 0 || m.UnclearSeconds < 0 || m.ToneSeconds < 0 || m.SpeechSeconds+m.UnclearSeconds+m.ToneSeconds > m.Seconds+1e-9 || m.Clipped < 0 || m.Clipped > 1 {
 			t.Fatalf("%+v", m)
 		}
 		if want := float64(len(b)/sampleBytes) / float64(rate); m.Seconds != want {

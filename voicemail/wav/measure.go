@@ -6,6 +6,10 @@ import (
 	"glennline/petition"
 )
 
+// Version is that of what a Meter says of the same samples: each change that
+// makes it say something else counts it up. The first had no unclear sounds.
+const Version = 2
+
 // silenceDBFS is what digital silence is said to have.
 const silenceDBFS = -96
 
@@ -27,6 +31,7 @@ func (m *Meter) Measure() petition.Measure {
 	total := m.total
 	total.add(totalsOf(m.in[m.window:m.fill]))
 	out := petition.Measure{
+		Version:   Version,
 		Seconds:   float64(total.samples) / float64(m.rate),
 		LevelDBFS: silenceDBFS, PeakDBFS: silenceDBFS, NoiseDBFS: silenceDBFS, HumDBFS: silenceDBFS,
 	}
@@ -47,23 +52,31 @@ func (m *Meter) Measure() petition.Measure {
 // measureFrames fills in what is said of whole frames.
 func (m *Meter) measureFrames(out *petition.Measure) {
 	tone := m.tones()
-	speech := m.speech(tone)
-	var spoken, tones int
-	var power float64
-	for i, is := range speech {
-		if is {
+	var spoken, unclear, tones int
+	var power, unclearPower float64
+	for i, what := range m.hear(tone) {
+		switch what {
+		case heardVoice:
 			spoken++
 			power += float64(m.frames[i].power)
+		case heardUnclear:
+			unclear++
+			unclearPower += float64(m.frames[i].power)
+		case heardNoise:
 		}
 		if tone[i] {
 			tones++
 		}
 	}
-	if spoken > 0 {
+	switch {
+	case spoken > 0:
 		out.LevelDBFS = decibel(power / float64(spoken))
+	case unclear > 0:
+		out.LevelDBFS = decibel(unclearPower / float64(unclear))
 	}
 	second := float64(m.rate)
 	out.SpeechSeconds = float64(spoken*m.length) / second
+	out.UnclearSeconds = float64(unclear*m.length) / second
 	out.ToneSeconds = float64(tones*m.length) / second
 	out.NoiseDBFS = decibel(float64(m.quietest(func(f *frame) float32 { return f.power })))
 	out.HumDBFS = decibel(float64(m.quietest(func(f *frame) float32 { return f.hum })))

@@ -11,7 +11,7 @@ const (
 	clipped         = 32124 // the largest value that µ-law can carry; A-law's is 32256
 )
 
-// A Meter measures audio as it streams by, in memory that grows by 16 bytes a
+// A Meter measures audio as it streams by, in memory that grows by 28 bytes a
 // frame of 20 ms. The zero Meter is not usable.
 type Meter struct {
 	rate   int
@@ -28,6 +28,11 @@ type Meter struct {
 	// is that of the frame before.
 	high, last []int32
 	tonality   tonality
+	voicing    voicing
+	keypad     keypad
+	least      float32
+	standing   int // how many frames in a row may stand out of the noise
+	spoken     int // how many of them have a pitch that may move, and are no key's
 
 	total  totals
 	frames []frame
@@ -39,6 +44,12 @@ type frame struct {
 	level float32 // dBFS above the hum: what stands for speech
 	hum   float32 // mean square of 50, 100 and 150 Hz
 	tone  bool    // goes on with the one or two pure tones of the frame before
+	key   bool    // the sound of a key
+
+	// Of frames that may stand out, and 0 of the others: how much they are like
+	// themselves one period and several periods ago, see voicing, and what is
+	// alike from one sample to the next.
+	pitch, steady, tilt float32
 }
 
 // NewMeter returns a Meter for audio of the given rate in Hz, from 1000 to
@@ -51,6 +62,7 @@ func NewMeter(rate int) *Meter {
 		step:   max((rate+4000)/8000, 1),
 		frames: make([]frame, 0, 10*framesPerSecond),
 	}
+	m.keypad = newKeypad(rate)
 	m.in = make([]int16, m.window+m.length)
 	m.fill = m.window
 	m.high = make([]int32, m.length)
@@ -100,7 +112,10 @@ func (m *Meter) closeFrame() {
 		change = math.Abs(float64(f.level - m.frames[i].level))
 	}
 	f.tone = m.tonality.goesOn(m.high, m.last, m.step, float64(f.level), change)
+	m.voicing.take(m.high)
 	m.frames = append(m.frames, f)
+	m.least = min(m.least, f.level)
+	m.lookForPitch()
 }
 
 // highpass fills m.high and returns its energy, and the totals of what it was

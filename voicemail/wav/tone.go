@@ -130,7 +130,27 @@ func (m *Meter) tones() []bool {
 	tone := make([]bool, len(m.frames))
 	for i := 1; i < len(m.frames); i++ {
 		if m.frames[i-1].tone && m.frames[i].tone {
-			for k := max(i-3, 0); k < min(i+2, len(tone)); k++ {
+			for k := max(i-3, 0); k < min(i+3, len(tone)); k++ {
+				tone[k] = true
+			}
+		}
+	}
+	for from := 0; from < len(tone); from++ {
+		to := from
+		moving := 0
+		for ; to < len(tone) && tone[to]; to++ {
+			if m.moves(to) {
+				moving++
+			}
+		}
+		if to-from >= 2 && (moving*2 >= to-from || to-from >= 12 && !even(m.frames[from+2:to-1], 0.5)) {
+			clear(tone[from:to])
+		}
+		from = to
+	}
+	for i, f := range m.frames {
+		if f.key {
+			for k := max(i-2, 0); k < min(i+3, len(tone)); k++ {
 				tone[k] = true
 			}
 		}
