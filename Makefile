@@ -74,6 +74,10 @@ generate: need-generate ## make the placeholder prompts, the demo's caller and t
 bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLAGS='-rates 10,50'
 	@go run ./bench/calls $(FLAGS)
 
+.PHONY: bench-data
+bench-data: need-bench ## what staff wait for at a million signatures, beside SQLite's shell; FLAGS='-runs 5'
+	@go run ./bench/data $(FLAGS)
+
 .PHONY: torture
 torture: need-test asterisk ## calls while glennline and Asterisk are killed, then the account; FLAGS='-seed 7'
 	@go run ./torture $(FLAGS)
@@ -120,10 +124,10 @@ test-heavy: need-test need-heavy asterisk $(TESTSUM)
 asterisk: need-asterisk
 	@scripts/get-asterisk >/dev/null
 
-.PHONY: need need-check need-test need-heavy need-docker need-generate need-asterisk
+.PHONY: need need-check need-test need-bench need-heavy need-docker need-generate need-asterisk
 need:
 	@scripts/need
-need-check need-test need-heavy need-docker need-generate need-asterisk: need-%:
+need-check need-test need-bench need-heavy need-docker need-generate need-asterisk: need-%:
 	@scripts/need $*
 
 # Tools are built from source by version into .cache and stay out of go.mod.

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // by its name
+
+	"glennline/internal/crowd"
+)
+
+// bench is a data folder and the program that is measured on it.
+type bench struct {
+	plan
+	work, data string
+	calls      int
+}
+
+// prepare builds the program and makes the data folder.
+func (b *bench) prepare(ctx context.Context) error {
+	if b.glennline == "" {
+		b.glennline = filepath.Join(b.work, "glennline")
+		say("building glennline")
+		if out, err := exec.CommandContext(ctx, "go", "build", "-o", b.glennline, "./cmd/glennline").CombinedOutput(); err != nil {
+			return fmt.Errorf("build: %w: %s", err, out)
+		}
+	}
+	if err := os.Mkdir(b.data, 0o700); err != nil {
+		return err
+	}
+	say("making %d signatures and their files", b.signatures)
+	// In a process of its own: a child counts what its parent has had in memory
+	// as its own peak.
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, self, "-signatures", fmt.Sprint(b.signatures), "-seed", fmt.Sprint(b.seed))
+	cmd.Env = append(os.Environ(), makeEnv+"="+b.data)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("making the data folder: %w", err)
+	}
+	_, err = fmt.Sscan(string(out), &b.calls)
+	return err
+}
+
+// makeEnv names the data folder to fill, in the process that does it.
+const makeEnv = "GLENNLINE_BENCH_DATA_MAKE"
+
+// fill makes database and files of a data folder, and prints how many calls.
+func (b *bench) fill(ctx context.Context) error {
+	launch := time.Date(2026, 11, 18, 18, 30, 0, 0, time.UTC)
+	database := filepath.Join(b.data, "glennline.db")
+	if err := crowd.Make(ctx, database, crowd.Config{Launch: launch, Until: launch.AddDate(0, 0, 10), Counted: b.signatures, Seed: b.seed}); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite3", "file:"+database+"?mode=ro")
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var calls int
+	if err := db.QueryRowContext(ctx, `SELECT count(*) FROM calls ORDER BY 1`).Scan(&calls); err != nil {
+		return err
+	}
+	fmt.Println(calls)
+	rows, err := db.QueryContext(ctx, `SELECT path FROM voices ORDER BY path`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	return b.files(rows)
+}
+
+// links is how many names one file is given: file systems allow 65,000.
+const links = 60_000
+
+// files makes the recordings: names of a few small files.
+func (b *bench) files(rows *sql.Rows) error {
+	voice, err := os.ReadFile(filepath.Join("voicemail", "prompts", "placeholder", "fr", "beep.wav"))
+	if err != nil {
+		return err
+	}
+	made, first, folder := 0, "", ""
+	for rows.Next() {
+		var path string
+		if err := rows.Scan(&path); err != nil {
+			return err
+		}
+		path = filepath.Join(b.data, "archive", path)
+		if dir := filepath.Dir(path); dir != folder {
+			if err := os.MkdirAll(dir, 0o700); err != nil {
+				return err
+			}
+			folder = dir
+		}
+		if made%links == 0 {
+			first = path
+			err = os.WriteFile(path, voice, 0o600)
+		} else {
+			err = os.Link(first, path)
+		}
+		if err != nil {
+			return err
+		}
+		made++
+	}
+	return rows.Err()
+}
