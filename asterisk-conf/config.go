@@ -66,6 +66,12 @@ type Config struct {
 	Verbose int
 }
 
+// Channels is how many channels Asterisk may have at once: the calls that fit,
+// and those that are just being refused by the dialplan, where the witness sees
+// it. They take ports for audio as well, before the dialplan is asked: without
+// any left they would get 488, on which no carrier tries another way.
+func (c Config) Channels() int { return c.MaxCalls + max(c.MaxCalls/4, 50) }
+
 // ARI is where Asterisk's REST interface listens, and for whom.
 type ARI struct {
 	Host     string // a loopback address

@@ -117,10 +117,6 @@ func (s SIP) pemFiles() map[string][]byte {
 	return files
 }
 
-// Fuse is above MaxCalls by as many calls as may be on their way to being
-// refused by the dialplan, where the witness sees it.
-func (v view) Fuse() int { return v.MaxCalls + v.MaxCalls/4 + 10 }
-
 // view is what the templates see: the Config and what follows from it.
 type view struct {
 	Config

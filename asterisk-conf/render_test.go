@@ -97,7 +97,7 @@ func TestRenderAgain(t *testing.T) {
 		}
 		c.MaxCalls = 77
 	}
-	if got := read(t, dir)["asterisk.conf"]; !strings.Contains(got, "maxcalls = 106") {
+	if got := read(t, dir)["asterisk.conf"]; !strings.Contains(got, "maxcalls = 127") {
 		t.Errorf("not rendered again:\n%s", got)
 	}
 	if entries, err := os.ReadDir(parent); err != nil || len(entries) != 1 {

@@ -17,11 +17,11 @@ const rtpPieces = 4
 // a call when the last one died may go on sending to its port for a while. Should
 // that come before the first packet of a new call on the same port, strict RTP
 // takes it for the call's, and the new caller is not heard. So each Asterisk
-// gets another piece than the one before. A range that has no more than
-// max_calls need is used whole.
+// gets another piece than the one before. A range that has no more than an
+// Asterisk needs is used whole.
 func nextRTP(cfg asteriskconf.Config, etc string) asteriskconf.PortRange {
 	ports := cfg.RTP.To - cfg.RTP.From + 1
-	pieces := min(rtpPieces, ports/(2*max(cfg.MaxCalls, 1)))
+	pieces := min(rtpPieces, ports/(2*max(cfg.Channels(), 1)))
 	if pieces < 2 {
 		return cfg.RTP
 	}

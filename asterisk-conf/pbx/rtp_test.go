@@ -15,7 +15,7 @@ func TestNextRTP(t *testing.T) {
 		pieces int
 	}{
 		{"wide", asteriskconf.PortRange{From: 10000, To: 20000}, 1000, 4},
-		{"odd", asteriskconf.PortRange{From: 10001, To: 10900}, 200, 2},
+		{"odd", asteriskconf.PortRange{From: 10001, To: 10900}, 150, 2},
 		{"just enough", asteriskconf.PortRange{From: 10000, To: 10399}, 200, 1},
 	} {
 		cfg := asteriskconf.Default()
@@ -32,6 +32,9 @@ func TestNextRTP(t *testing.T) {
 			}
 			if next.From < test.ports.From || next.To > test.ports.To || next.To-next.From+1 < 2*test.calls {
 				t.Errorf("%s: %v is not within %v with room for %d calls", test.name, next, test.ports, test.calls)
+			}
+			if test.pieces > 1 && next.To-next.From+1 < 2*cfg.Channels() {
+				t.Errorf("%s: %v leaves no ports for calls that are being refused", test.name, next)
 			}
 			if err := s.render(cfg); err != nil {
 				t.Fatal(err)
