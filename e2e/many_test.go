@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"glennline/softphone/audio"
 )
@@ -21,7 +22,7 @@ lines:
     numbers: ["+32 2 555 01 00"]
     language: fr
     prompts: @DIR@/prompts
-    limits: {message: 20s, silence: 8s}
+    limits: {message: 30s, silence: 8s}
 `
 
 // A number that was on television: a hundred calls within two seconds. None is
@@ -55,6 +56,13 @@ func TestHundredCallsWithinTwoSeconds(t *testing.T) {
 // each from a number of its own.
 func (l *line) sipp(scenario string, calls int, said []int16) {
 	l.t.Helper()
+	l.sippIn(l.t.TempDir(), scenario, calls, said, 0)
+}
+
+// sippIn is sipp in a folder, with the length of the scenario's pauses that have
+// none of their own.
+func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.Duration) {
+	l.t.Helper()
 	scenario, err := filepath.Abs(filepath.Join("testdata", scenario))
 	if err != nil {
 		l.t.Fatal(err)
@@ -63,7 +71,6 @@ func (l *line) sipp(scenario string, calls int, said []int16) {
 	for n := range calls {
 		fmt.Fprintf(callers, "+324705561%02d;\n", n)
 	}
-	dir := l.t.TempDir()
 	for name, content := range map[string][]byte{
 		"callers.csv": callers.Bytes(),
 		"said.al":     audio.ALaw.Encode(nil, said),
@@ -79,7 +86,7 @@ func (l *line) sipp(scenario string, calls int, said []int16) {
 	cmd := exec.CommandContext(ctx, "sipp", l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
 		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),
 		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2*calls),
-		"-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error")
+		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error")
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -21,7 +21,8 @@ type mouth struct {
 	clock       clock
 	law         audio.Law
 	payloadType uint8
-	dies        bool  // nothing is sent any more after the first order
+	dies        bool // nothing is sent any more after the first order
+	uplink      func(said int, header *rtp.Header) (arrives bool)
 	keyType     uint8 // 0 where telephone events were not agreed
 
 	mu     sync.Mutex
@@ -77,8 +78,10 @@ func (m *mouth) run(ctx context.Context) error {
 		if m.dies && m.current == nil && m.result().samples > 0 {
 			continue // it is dead, and nobody hung up
 		}
-		if err := m.send(packet); err != nil {
-			return fmt.Errorf("send audio: %w", err)
+		if m.uplink == nil || m.uplink(m.result().samples, &packet.Header) {
+			if err := m.send(packet); err != nil {
+				return fmt.Errorf("send audio: %w", err)
+			}
 		}
 		m.header.SequenceNumber++
 		m.header.Timestamp += packetSamples

@@ -194,3 +194,30 @@ func TestMouthPressesKeys(t *testing.T) {
 		t.Errorf("told %v", s.senses)
 	}
 }
+
+// What the network drops is missing at the other end, and the rest stands where
+// it belongs.
+func TestMouthOnABadNetwork(t *testing.T) {
+	s := newSpeech()
+	say := babble(7, 10*packetSamples)
+	s.do(order{say: say})
+	var told []int
+	s.uplink = func(said int, h *rtp.Header) bool {
+		told = append(told, said)
+		h.SSRC = 1
+		return said != 3*packetSamples
+	}
+	s.run(t, 9, nil)
+	if first, fourth := s.packets[0], s.packets[2]; fourth.SequenceNumber != first.SequenceNumber+3 || fourth.SSRC != 1 {
+		t.Errorf("the packet after the lost one has number %d after %d, source %d", fourth.SequenceNumber, first.SequenceNumber, fourth.SSRC)
+	}
+	for i, said := range told {
+		if said != (i+1)*packetSamples {
+			t.Errorf("packet %d: %d samples were said", i, said)
+		}
+	}
+	want := overTheLine(append(slices.Clone(say[:2*packetSamples]), say[3*packetSamples:]...))
+	if !slices.Equal(s.heard(), want) {
+		t.Error("what arrived is not what was said but for the lost packet")
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/emiago/sipgo/sip"
+	"github.com/pion/rtp"
 
 	"glennline/softphone/audio"
 )
@@ -61,6 +62,11 @@ type Script struct {
 
 	SilentAfter bool // send no audio any more after the message, as a telephone that died
 	NoRTP       bool // send no audio at all, as a caller does behind a firewall
+	// Uplink, if set, is what the network does with the caller's audio: it may
+	// change a packet's header, and says whether the packet arrives. said is how
+	// many samples of Say are out, with this packet's. Never called concurrently
+	// for one call.
+	Uplink func(said int, header *rtp.Header) (arrives bool)
 
 	Beep    audio.BeepConfig // zero for audio.DefaultBeep
 	BeepNo  int              // which beep DuringBeep and AfterBeep mean; 0 and 1 are the first

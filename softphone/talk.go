@@ -79,7 +79,7 @@ func (c *call) newMouth(tell func(sense)) (*mouth, error) {
 	if !ok || !spoken {
 		return nil, fmt.Errorf("agreed on payload type %d: %w", codec.PayloadType, ErrMedia)
 	}
-	m := &mouth{send: c.leg.sendRTP, tell: tell, clock: systemClock{}, law: law, payloadType: codec.PayloadType, dies: c.script.SilentAfter}
+	m := &mouth{send: c.leg.sendRTP, tell: tell, clock: systemClock{}, law: law, payloadType: codec.PayloadType, dies: c.script.SilentAfter, uplink: c.script.Uplink}
 	for _, a := range agreed {
 		if a.Name == media.CodecTelephoneEvent8000.Name {
 			m.keyType = a.PayloadType
