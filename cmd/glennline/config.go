@@ -22,7 +22,29 @@ Exit codes: 0 all is well; 2 something is wrong; nothing is ever changed.`,
 			return runConfigCheck(cmd.OutOrStdout(), cmd.ErrOrStderr(), g)
 		},
 	}
-	return parent("config", "The configuration", check)
+	show := &cobra.Command{
+		Use:   "show",
+		Short: "Print the configuration that is in force",
+		Long: `Prints every key with the value that it has, from the flags, the GLENNLINE_…
+variables, the file and the defaults. What a manifest names as configuration_sha256 is
+the hash of this: 'glennline config show | sha256sum'.
+
+Exit codes: 0 printed; 2 the configuration is wrong.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			file, err := g.settings()
+			if err != nil {
+				return err
+			}
+			text, err := file.YAML()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		},
+	}
+	return parent("config", "The configuration", check, show)
 }
 
 func runConfigCheck(out, errs io.Writer, g *globals) error {

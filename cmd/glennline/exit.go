@@ -13,6 +13,7 @@ import (
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/outfile"
+	"glennline/ops/seal"
 	"glennline/petition"
 	"glennline/petition/audit"
 	"glennline/petition/caller"
@@ -25,7 +26,7 @@ const (
 	exitFailed   = 1 // what was asked could not be done
 	exitUsage    = 2 // the command, its flags or the configuration are wrong; nothing was changed
 	exitLeft     = 3 // something is left to look at
-	exitBroken   = 4 // the audit chain, the counters or a backup do not hold
+	exitBroken   = 4 // the audit chain, the counters, a backup or an export do not hold
 	exitReplaced = 6 // another process took over our ARI application
 
 	exitPipe = 128 + int(syscall.SIGPIPE) // whoever read standard output went away: as a shell tells of any program
@@ -58,6 +59,13 @@ var wrong = []error{
 	pbx.ErrPortTaken,
 	pbx.ErrUser,
 	sqlite.ErrAccepted,
+	seal.ErrIdentity,
+	seal.ErrKeyExists,
+	seal.ErrKeyExposed,
+	seal.ErrKeyMalformed,
+	seal.ErrName,
+	seal.ErrNoManifest,
+	seal.ErrPassword,
 	sqlite.ErrDenied,
 	sqlite.ErrForeign,
 	sqlite.ErrNewerSchema,
@@ -93,7 +101,7 @@ func exitCode(err error) int {
 	case errors.Is(err, errLeft):
 		return exitLeft
 	case errors.Is(err, audit.ErrBroken), errors.Is(err, sqlite.ErrCounters),
-		errors.Is(err, backup.ErrUnverified), errors.Is(err, backup.ErrIncomplete):
+		errors.Is(err, backup.ErrUnverified), errors.Is(err, backup.ErrIncomplete), errors.Is(err, errUnproved):
 		return exitBroken
 	case errors.Is(err, ari.ErrReplaced):
 		return exitReplaced

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"glennline/ops/export"
+	"glennline/ops/seal"
 	"glennline/petition"
 	"glennline/petition/sqlite"
 )
@@ -22,6 +24,10 @@ type exportOptions struct {
 	delimiter             string
 	decimalComma, bom     bool
 	verifyHashes, replace bool
+	recipients            []string
+	bundle, manifest      string
+	voices                bool
+	passwordFile          string
 }
 
 func newExportCommand(g *globals) *cobra.Command {
@@ -29,15 +35,22 @@ func newExportCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the signatures for people who were not there",
-		Long: `Writes a row for each signature, as CSV, JSON Lines or XLSX: to a file with -o, else
-to standard output. The columns are described in the README and stay; the last
-one says what the rows are in law. Confidential, withdrawn and test signatures
-never leave, whatever is asked for, and neither does one with the same samples.
+		Long: `Writes a row for each signature, as CSV, JSON Lines or XLSX: to a file with -o, into a
+new folder with --bundle, else to standard output. The columns are described in the
+README and stay; the last one says what the rows are in law. Confidential, withdrawn
+and test signatures never leave, whatever is asked for, and neither does one with the
+same samples.
 
 The rows are those of one moment, in the order of their calls; calls go on
 meanwhile. The same data gives the same bytes. No cell can begin a formula. A
 file is there as a whole or not at all. Each export is an entry of the audit chain,
 with the login of who gives the command, what was asked for, and the hash.
+
+Beside FILE comes FILE.manifest.json, and manifest.json into the folder: what the rows
+are and the SHA-256 of every file, signed with the campaign's key (see 'glennline seal
+keygen'). Its own hash is printed, to be published; 'glennline verify' proves all of it.
+With --voices the recordings of the rows are in the folder too. With --encrypt-to, for
+one or several, nobody else can read anything but the manifest.
 
 For people, XLSX is best. A Belgian Excel opens CSV that was written with
 --delimiter ';' --decimal-comma --bom.
@@ -66,7 +79,12 @@ are missing or damaged; 141 whoever read standard output went away.`,
 	flags.BoolVar(&opts.decimalComma, "decimal-comma", false, "write the decimals of CSV with a comma")
 	flags.BoolVar(&opts.bom, "bom", false, "begin CSV with a byte-order mark")
 	flags.BoolVar(&opts.verifyHashes, "verify-hashes", false, "read every recording and compare its hash")
-	flags.BoolVar(&opts.replace, "force", false, "replace the file that is there")
+	flags.StringVar(&opts.bundle, "bundle", "", "write into this new `folder`")
+	flags.BoolVar(&opts.voices, "voices", false, "with the recordings, in the bundle")
+	flags.StringArrayVar(&opts.recipients, "encrypt-to", nil, "encrypt for this `recipient`, age1…; may be given again")
+	flags.StringVar(&opts.manifest, "manifest", "", "of standard output, write the manifest to this `file`, NAME.manifest.json")
+	flags.StringVar(&opts.passwordFile, "password-file", "", "the password of the campaign's key is the first line of this `file`")
+	flags.BoolVar(&opts.replace, "force", false, "replace the file or the bundle that is there")
 	completeFlag(cmd, "line", g.lineNames)
 	completeFlag(cmd, "status", leavingStatuses)
 	completeFlag(cmd, "format", cobra.FixedCompletions(export.Formats, cobra.ShellCompDirectiveNoFileComp))
@@ -87,7 +105,8 @@ func leavingStatuses(*cobra.Command, []string, string) (names []cobra.Completion
 func (o *exportOptions) check() error {
 	if o.format == "" {
 		o.format = export.CSV
-		if extension := strings.TrimPrefix(filepath.Ext(o.out), "."); slices.Contains(export.Formats, extension) {
+		name := strings.TrimSuffix(o.out, seal.EncryptedSuffix)
+		if extension := strings.TrimPrefix(filepath.Ext(name), "."); slices.Contains(export.Formats, extension) {
 			o.format = extension
 		}
 	}
@@ -109,10 +128,33 @@ func (o *exportOptions) check() error {
 	if slices.Contains(sqlite.NeverLeave, petition.Status(o.status)) {
 		return fmt.Errorf("--status %s: these signatures never leave", o.status)
 	}
-	if o.replace && o.out == "" {
-		return errors.New("--force is for a file: name it with -o")
+	if err := o.checkTarget(); err != nil {
+		return err
 	}
 	return statusFlag("status", o.status)
+}
+
+// checkTarget says what is wrong with where the rows are to go.
+func (o *exportOptions) checkTarget() error {
+	switch {
+	case o.out != "" && o.bundle != "":
+		return errors.New("-o names a file and --bundle a folder: leave one out")
+	case o.manifest != "" && (o.out != "" || o.bundle != ""):
+		return errors.New("--manifest is for standard output: a file and a bundle have theirs beside them")
+	case o.manifest != "" && filepath.Base(o.manifest) == seal.ManifestSuffix, !strings.HasSuffix(o.manifest, seal.ManifestSuffix) && o.manifest != "":
+		return fmt.Errorf("--manifest %q: end it with %s, and name the file of the rows as the rest", o.manifest, seal.ManifestSuffix)
+	case o.voices && o.bundle == "":
+		return errors.New("--voices is for a bundle: name its folder with --bundle")
+	case o.replace && o.out == "" && o.bundle == "":
+		return errors.New("--force is for a file or a bundle: name it with -o or --bundle")
+	case o.out == "" && o.bundle == "" && (o.format == export.XLSX || len(o.recipients) > 0) && terminal(os.Stdout):
+		return errors.New("a terminal does not show this: name a file with -o")
+	case o.out != "":
+		return seal.Nameable(filepath.Base(o.out))
+	case o.manifest != "":
+		return seal.Nameable(filepath.Base(o.manifest))
+	}
+	return nil
 }
 
 // filter is what is asked for.
@@ -131,7 +173,7 @@ func (o exportOptions) query(f sqlite.ExportFilter) map[string]string {
 	query := make(map[string]string)
 	for name, value := range map[string]string{
 		"status": o.status, "line": o.line, "since": told(f.Since), "until": told(f.Until),
-		"pseudonyms": yes(o.pseudonyms), "names": yes(o.names),
+		"pseudonyms": yes(o.pseudonyms), "names": yes(o.names), "voices": yes(o.voices),
 	} {
 		if value != "" {
 			query[name] = value

@@ -6,23 +6,18 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
-	"strings"
 	"syscall"
-	"time"
 
+	"filippo.io/age"
+	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 
 	"glennline/config"
-	"glennline/ops/copies"
 	"glennline/ops/datadir"
 	"glennline/ops/export"
-	"glennline/ops/outfile"
 	"glennline/ops/seal"
-	"glennline/petition"
 	"glennline/petition/sqlite"
 )
 
@@ -31,14 +26,16 @@ var errPipe = errors.New("nobody reads standard output any more")
 
 // exporter is an export on its way.
 type exporter struct {
-	opts   exportOptions
-	filter sqlite.ExportFilter
-	who    string
-	file   config.File
-	dir    datadir.Dir
-	db     *sqlite.DB
-	out    io.Writer // standard output
-	errs   io.Writer
+	opts       exportOptions
+	filter     sqlite.ExportFilter
+	recipients []age.Recipient
+	who        string
+	file       config.File
+	dir        datadir.Dir
+	db         *sqlite.DB
+	key        *seal.Key // nil where there is none
+	out        io.Writer // standard output
+	errs       io.Writer
 }
 
 func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
@@ -46,10 +43,10 @@ func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
 	if err != nil {
 		return err
 	}
-	if opts.format == export.XLSX && opts.out == "" && terminal(os.Stdout) {
-		return usage(errors.New("a terminal shows no XLSX: name a file with -o"))
-	}
 	e := &exporter{opts: opts, filter: filter, out: cmd.OutOrStdout(), errs: cmd.ErrOrStderr()}
+	if e.recipients, err = seal.Recipients(opts.recipients); err != nil {
+		return usage(err)
+	}
 	if e.who, err = actor(); err != nil {
 		return err
 	}
@@ -59,90 +56,34 @@ func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
 	ctx := cmd.Context()
 	return g.change(ctx, func(dir datadir.Dir, db *sqlite.DB) error {
 		e.dir, e.db = dir, db
-		if opts.out == "" {
-			return e.toOutput(ctx)
+		if e.key, err = campaignKey(dir, cmd.InOrStdin(), e.errs, opts.passwordFile); err != nil {
+			return err
 		}
-		return e.toFile(ctx)
+		switch {
+		case opts.bundle != "":
+			return e.toFolder(ctx)
+		case opts.out != "":
+			return e.toFile(ctx)
+		}
+		return e.toOutput(ctx)
 	})
 }
 
-// toFile writes a file that is there as a whole or not at all. What leaves is
-// written to the audit chain before it can be seen.
-func (e *exporter) toFile(ctx context.Context) error {
-	files := outfile.NewSet(e.opts.replace)
-	defer files.Abort()
-	out, err := files.Create(e.opts.out)
-	if err != nil {
-		return err
-	}
-	snapshot, err := e.db.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer snapshot.Close()
-	hash := seal.NewHash(out)
-	result, err := e.write(ctx, snapshot, hash)
-	if err != nil {
-		return fmt.Errorf("%w; %s was not written", noRoom(err), e.opts.out)
-	}
-	held, err := snapshot.HeldBack(ctx, e.filter)
-	if err != nil {
-		return err
-	}
-	path, err := filepath.Abs(e.opts.out)
-	if err != nil {
-		return err
-	}
-	if err := e.audit(ctx, "file", path, result, hash); err != nil {
-		return err
-	}
-	if err := e.remember(path, snapshot); err != nil {
-		return err
-	}
-	if err := files.Commit(); err != nil {
-		return noRoom(err)
-	}
-	fmt.Fprintf(e.out, "%s in %s%s\n", several(result.Rows, "signature"), e.opts.out, listed(result.Totals))
-	if len(held) > 0 {
-		fmt.Fprintf(e.out, "never leaves and was left out%s\n", listed(held))
-	}
-	fmt.Fprintf(e.out, "SHA-256 %s\n", hash.Sum())
-	return e.recordings(result)
-}
-
-// toOutput writes to standard output. That it begins is in the audit chain before
-// the first byte leaves, and what left when it has.
-func (e *exporter) toOutput(ctx context.Context) error {
-	signal.Ignore(syscall.SIGPIPE) // what left belongs into the audit chain
-	if err := e.audit(ctx, "standard output, begun", "", export.Result{}, nil); err != nil {
-		return err
-	}
-	snapshot, err := e.db.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer snapshot.Close()
-	if err := e.remember("standard output", snapshot); err != nil {
-		return err
-	}
-	hash := seal.NewHash(e.out)
-	result, err := e.write(ctx, snapshot, hash)
-	if err != nil {
-		err = noRoom(err)
-		return errors.Join(err, e.audit(context.WithoutCancel(ctx), "standard output, broken off", "", export.Result{}, hash))
-	}
-	if err := e.audit(context.WithoutCancel(ctx), "standard output", "", result, hash); err != nil {
-		return err
-	}
-	return e.recordings(result)
-}
-
-// write writes the rows.
-func (e *exporter) write(ctx context.Context, snapshot *sqlite.Snapshot, to io.Writer) (export.Result, error) {
-	look, done := export.Presence(e.dir.Archive())
-	defer done()
+// look is how the recordings are looked at where they do not leave.
+func (e *exporter) look() (look export.Recordings, name string, done func()) {
 	if e.opts.verifyHashes {
-		look = export.Hashed(e.dir.Archive())
+		return export.Hashed(e.dir.Archive()), seal.LookedHash, func() {}
+	}
+	look, done = export.Presence(e.dir.Archive())
+	return look, seal.LookedPresence, done
+}
+
+// rows writes the rows to w, encrypted where that was asked for. tmp is a folder
+// for what is on its way.
+func (e *exporter) rows(ctx context.Context, from *sqlite.Snapshot, w io.Writer, look export.Recordings, tmp string) (*seal.Outlet, export.Result, error) {
+	out, err := seal.NewOutlet(w, e.recipients)
+	if err != nil {
+		return out, export.Result{}, err
 	}
 	cfg := export.Config{
 		Filter:       e.filter,
@@ -153,23 +94,25 @@ func (e *exporter) write(ctx context.Context, snapshot *sqlite.Snapshot, to io.W
 		Delimiter:    e.opts.delimiter[0],
 		DecimalComma: e.opts.decimalComma,
 		BOM:          e.opts.bom,
-	}
-	if e.opts.out != "" {
-		cfg.TempDir = filepath.Dir(e.opts.out) // which has to have the room anyway
+		TempDir:      tmp,
 	}
 	if e.opts.format == export.XLSX {
 		debug.SetGCPercent(50) // its library's waste would otherwise pass 100 MB
 	}
-	if e.opts.out != "" || !terminal(os.Stdout) {
+	if tmp != "" || !terminal(os.Stdout) {
 		total, err := e.expected(ctx)
 		if err != nil {
-			return export.Result{}, err
+			return out, export.Result{}, err
 		}
-		update, stop := showBar("signatures", total)
+		update, stop := showBar("signatures", total, progress.UnitsDefault)
 		defer stop()
 		cfg.Progress = func(rows int) { update(int64(rows)) }
 	}
-	return export.Write(ctx, snapshot, to, cfg)
+	result, err := export.Write(ctx, from, out, cfg)
+	if err == nil {
+		err = out.Close()
+	}
+	return out, result, err
 }
 
 // expected is how many rows there will be, 0 where that takes counting.
@@ -191,44 +134,28 @@ func (e *exporter) expected(ctx context.Context) (int64, error) {
 	return int64(n), nil
 }
 
-// audit writes to the chain what leaves. A file's path is free text, which can be
-// erased.
-func (e *exporter) audit(ctx context.Context, to, path string, result export.Result, hash *seal.Hash) error {
-	detail := e.opts.query(e.filter)
-	detail["format"], detail["to"] = e.opts.format, to
-	if hash != nil {
-		detail["bytes"], detail["sha256"] = strconv.FormatInt(hash.Size(), 10), hash.Sum()
+// manifest begins the manifest of a file of rows.
+func (e *exporter) manifest(ctx context.Context, kind string, from *sqlite.Snapshot) (m seal.Manifest, err error) {
+	m, err = beginManifest(kind, e.file, from)
+	if err != nil {
+		return m, err
 	}
-	if result.Totals != nil {
-		detail["rows"] = strconv.Itoa(result.Rows)
-	}
-	return e.db.Audit(ctx, petition.AuditEntry{Actor: e.who, Kind: petition.AuditExport, Detail: detail}, path)
+	m.Query = e.opts.query(e.filter)
+	m.HeldBack, err = from.HeldBack(ctx, e.filter)
+	return m, err
 }
 
-// remember notes what left and where it is, for those who are erased later.
-func (e *exporter) remember(path string, snapshot *sqlite.Snapshot) error {
-	return copies.Record(e.dir.Copies(), copies.Copy{Kind: copies.Export, Path: path, At: snapshot.At, Actor: e.who})
+// fill enters what was written.
+func (e *exporter) fill(m *seal.Manifest, name string, out *seal.Outlet, result export.Result) {
+	m.Rows, m.Totals = result.Rows, result.Totals
+	m.Missing, m.Damaged, m.Removed = result.Missing, result.Damaged, result.Removed
+	m.Tables = append(m.Tables, seal.Table{Path: name, Format: e.opts.format})
+	out.Add(m, name)
 }
 
-// recordings says which are not as they were.
-func (e *exporter) recordings(result export.Result) error {
-	for _, named := range []struct {
-		what string
-		ids  []string
-	}{{"missing", result.Missing}, {"damaged", result.Damaged}} {
-		const most = 20
-		for i, id := range named.ids {
-			if i == most {
-				fmt.Fprintf(e.errs, "and %d more recordings are %s\n", len(named.ids)-most, named.what)
-				break
-			}
-			fmt.Fprintf(e.errs, "the recording of %s is %s\n", id, named.what)
-		}
-	}
-	if len(result.Missing)+len(result.Damaged) > 0 {
-		return fmt.Errorf("%w: all rows were written, and glennline reconcile says what became of the recordings", errLeft)
-	}
-	return nil
+// written gives errors of writing their meaning, and says that nothing is there.
+func (e *exporter) written(target string, err error) error {
+	return fmt.Errorf("%w; %s was not written", noRoom(err), filepath.Base(target))
 }
 
 // noRoom gives errors of writing their meaning.
@@ -240,29 +167,4 @@ func noRoom(err error) error {
 		return fmt.Errorf("%w: make room, or write to another disk", err)
 	}
 	return err
-}
-
-// listed tells counts by name.
-func listed(counts map[string]int) string {
-	var parts []string
-	for _, status := range petition.Statuses {
-		if n := counts[string(status)]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, status))
-		}
-	}
-	if n := counts[sqlite.HeldSameAudio]; n > 0 {
-		parts = append(parts, fmt.Sprintf("%d with the samples of one of them", n))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ": " + strings.Join(parts, ", ")
-}
-
-// told is a moment as it is told, "" for none.
-func told(at time.Time) string {
-	if at.IsZero() {
-		return ""
-	}
-	return at.UTC().Format(time.RFC3339Nano)
 }

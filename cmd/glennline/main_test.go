@@ -37,18 +37,23 @@ func TestMain(m *testing.M) {
 //	locked DATABASE                 another program has it for itself
 //	query DATABASE SQL              changes a database by hand
 //	resize FILE BYTES               cuts a file, or makes it longer
+//	flipped CODE FILE [TEXT]        with a bit of the file changed, its bundle is verified and fails
 //	voice FILE RATE DBFS            a WAV file with a voice in it
 //	document [-keys KEY...]         standard output is a JSON object a line
 //	busy udp|tcp VARIABLE           a port that is taken until the script ends
 //	free VARIABLE                   a port that is not
 //	deny VARIABLE                   the address of an ARI that takes no password
-func TestCommands(t *testing.T) {
+func TestCommands(t *testing.T) { runScripts(t, "testdata") }
+
+// runScripts runs the scripts of a folder.
+func runScripts(t *testing.T, dir string) {
+	t.Helper()
 	placeholders, err := filepath.Abs("../../voicemail/prompts/placeholder")
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 dir,
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -61,6 +66,7 @@ func TestCommands(t *testing.T) {
 			"locked":     cmdLocked,
 			"query":      cmdQuery,
 			"resize":     cmdResize,
+			"flipped":    cmdFlipped,
 			"voice":      cmdVoice,
 			"document":   cmdDocument,
 			"busy":       cmdBusy,

@@ -9,14 +9,14 @@ import (
 
 // showBar shows on a terminal how far long work has come; total is 0 where it is
 // not known.
-func showBar(message string, total int64) (update func(done int64), stop func()) {
+func showBar(message string, total int64, units progress.Units) (update func(done int64), stop func()) {
 	if !terminal(os.Stderr) {
 		return func(int64) {}, func() {}
 	}
 	w := progress.NewWriter()
 	w.SetOutputWriter(os.Stderr)
 	w.SetUpdateFrequency(200 * time.Millisecond)
-	tracker := &progress.Tracker{Message: message, Total: total}
+	tracker := &progress.Tracker{Message: message, Total: total, Units: units}
 	w.AppendTracker(tracker)
 	go w.Render()
 	return tracker.SetValue, func() {

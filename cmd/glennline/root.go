@@ -32,9 +32,9 @@ Settings come from flags, then from GLENNLINE_… variables, then from the file
 named by --config. Data goes to standard output, talk to standard error.
 
 Exit codes: 0 done; 1 could not be done; 2 wrong use or configuration, nothing
-was changed; 3 something is left to look at; 4 the audit chain, the counters or
-a backup do not hold; 6 another process took over the ARI application; 141
-whoever read standard output went away.`,
+was changed; 3 something is left to look at; 4 the audit chain, the counters, a
+backup or an export do not hold; 6 another process took over the ARI application;
+141 whoever read standard output went away.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -78,6 +78,7 @@ whoever read standard output went away.`,
 			newBackupCommand(g),
 			newRestoreCommand(g),
 			newRebuildCommand(g),
+			newSealCommand(g),
 			newPurgeCommand(g),
 			newSecretCommand(g),
 			newCallCommand(),
@@ -92,6 +93,7 @@ whoever read standard output went away.`,
 			newCountCommand(g),
 			newReportCommand(g),
 			newExportCommand(g),
+			newVerifyCommand(),
 			newKPICommand(g),
 			newAuditCommand(g),
 			newSubjectCommand(g),

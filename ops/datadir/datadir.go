@@ -9,6 +9,8 @@
 //	  journal/         calls that wait for a database that cannot be written (package journal)
 //	  secrets/         keys before it that are kept (caller.Ring); as the secret
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
+//	  seal.key         the campaign's key, which signs exports (package seal); never in a backup
+//	  seal.pub         its public half
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
 //	  damaged/         databases in whose place a rebuilt one came (package rebuild)
@@ -109,6 +111,12 @@ func (d Dir) Secret() string { return filepath.Join(string(d), "secret") }
 
 // Secrets is the folder of the keys before it that are kept.
 func (d Dir) Secrets() string { return filepath.Join(string(d), "secrets") }
+
+// SealKey is the path of the campaign's key, which signs exports.
+func (d Dir) SealKey() string { return filepath.Join(string(d), "seal.key") }
+
+// SealPublic is the path of the public half of the campaign's key.
+func (d Dir) SealPublic() string { return filepath.Join(string(d), "seal.pub") }
 
 // Archive is the folder of the voices.
 func (d Dir) Archive() string { return filepath.Join(string(d), "archive") }

@@ -3,6 +3,7 @@ package seal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -54,4 +55,60 @@ func Identities(path string) ([]age.Identity, error) {
 		return nil, fmt.Errorf("%s: %w: name a file that age-keygen made", path, ErrIdentity)
 	}
 	return identities, nil
+}
+
+// Outlet is where what is written leaves: it is summed, encrypted where there are
+// recipients, and summed again.
+type Outlet struct {
+	inside *Hash // what is written
+	left   *Hash // what leaves; the same where nothing is encrypted
+	lock   io.WriteCloser
+}
+
+// NewOutlet writes to w, encrypted for the recipients if there are any.
+func NewOutlet(w io.Writer, recipients []age.Recipient) (*Outlet, error) {
+	o := &Outlet{left: NewHash(w)}
+	o.inside = o.left
+	if len(recipients) == 0 {
+		return o, nil
+	}
+	var err error
+	if o.lock, err = age.Encrypt(o.left, recipients...); err != nil {
+		return nil, err
+	}
+	o.inside = NewHash(o.lock)
+	return o, nil
+}
+
+// Write writes what is to be encrypted.
+func (o *Outlet) Write(p []byte) (int, error) { return o.inside.Write(p) }
+
+// Close writes the end of what is encrypted. What it wrote to stays open.
+func (o *Outlet) Close() error {
+	if o.lock == nil {
+		return nil
+	}
+	return o.lock.Close()
+}
+
+// Encrypted is whether it encrypts.
+func (o *Outlet) Encrypted() bool { return o.lock != nil }
+
+// Sum is the SHA-256 of what left, hex; after Close of all of it.
+func (o *Outlet) Sum() string { return o.left.Sum() }
+
+// Inside is the SHA-256 of what was written, hex.
+func (o *Outlet) Inside() string { return o.inside.Sum() }
+
+// Size is how many bytes left.
+func (o *Outlet) Size() int64 { return o.left.Size() }
+
+// Add enters the file that left into a manifest.
+func (o *Outlet) Add(m *Manifest, name string) {
+	f := File{Path: name, SHA256: o.Sum()}
+	if o.Encrypted() {
+		m.AddEncrypted(f, o.Inside())
+	} else {
+		m.Add(f)
+	}
 }

@@ -26,7 +26,7 @@ func (c *checking) contents(ctx context.Context) error {
 	for _, named := range []struct {
 		what string
 		ids  []string
-	}{{"missing", c.manifest.Missing}, {"damaged", c.manifest.Damaged}} {
+	}{{"missing", c.manifest.Missing}, {"damaged", c.manifest.Damaged}, {"removed, its time being over,", c.manifest.Removed}} {
 		if n := len(named.ids); n > 0 {
 			some, more := named.ids[:min(n, maxNamed)], ""
 			if n > maxNamed {
@@ -136,7 +136,7 @@ func (c *checking) tables(ctx context.Context) error {
 	}
 	faults.close()
 	if faults.n == 0 && read > 0 && read == len(c.manifest.Tables) {
-		c.report.add("rows", Holds, several(c.report.Rows, "row", "rows")+totals(c.report.Totals)+", as the manifest says")
+		c.report.add("rows", Holds, several(c.report.Rows, "row", "rows")+totals(c.report.Totals)+", as the manifest says"+rowsOf.theirs())
 	}
 	return nil
 }

@@ -52,8 +52,14 @@ func HashFile(ctx context.Context, path string) (string, error) {
 // HashReader is the SHA-256 of the rest of r, hex.
 func HashReader(ctx context.Context, r io.Reader) (string, error) {
 	h := sha256.New()
-	_, err := io.CopyBuffer(struct{ io.Writer }{h}, until{ctx, r}, make([]byte, 256<<10))
+	err := Copy(ctx, h, r)
 	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// Copy copies the rest of r, for as long as the context lasts.
+func Copy(ctx context.Context, to io.Writer, r io.Reader) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, until{ctx, r}, make([]byte, 128<<10))
+	return err
 }
 
 // until is a reader that ends with its context.

@@ -54,6 +54,7 @@ type Manifest struct {
 	Looked    string            `json:"recordings_looked_at"`
 	Missing   []string          `json:"recordings_missing"` // ids of signatures
 	Damaged   []string          `json:"recordings_damaged"`
+	Removed   []string          `json:"recordings_removed"` // their time was over
 	Software  string            `json:"software"`
 	Config    string            `json:"configuration_sha256"`
 	Audit     Head              `json:"audit"`
@@ -120,13 +121,14 @@ func Nameable(name string) error {
 }
 
 func sound(f File) error {
-	if !isSum(f.SHA256) {
+	if !IsSum(f.SHA256) {
 		return fmt.Errorf("%q is no SHA-256", f.SHA256)
 	}
 	return Nameable(f.Path)
 }
 
-func isSum(text string) bool {
+// IsSum is whether a text is a SHA-256 in small hex digits.
+func IsSum(text string) bool {
 	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
@@ -155,7 +157,7 @@ func (m Manifest) Encode() ([]byte, error) {
 	if m.Query == nil {
 		m.Query = map[string]string{}
 	}
-	m.Missing, m.Damaged = orEmpty(m.Missing), orEmpty(m.Damaged)
+	m.Missing, m.Damaged, m.Removed = orEmpty(m.Missing), orEmpty(m.Damaged), orEmpty(m.Removed)
 	m.Tables, m.Files = orEmpty(m.Tables), orEmpty(m.Files)
 	if err := m.check(); err != nil {
 		return nil, fmt.Errorf("manifest: %w", err)
@@ -215,7 +217,7 @@ func (m Manifest) check() error {
 		}
 	}
 	for name, sum := range m.Plain {
-		if !known[name] || !isSum(sum) {
+		if !known[name] || !IsSum(sum) {
 			return fmt.Errorf("the encrypted %q is not among its files", name)
 		}
 	}
@@ -244,4 +246,14 @@ func ManifestOf(name string, folder bool) (manifest string, whole bool) {
 		return name, false
 	}
 	return name + ManifestSuffix, false
+}
+
+// Sealed is whether a folder has a manifest of ours.
+func Sealed(folder string) bool {
+	text, err := readManifest(filepath.Join(folder, ManifestName))
+	if err != nil {
+		return false
+	}
+	m, err := Parse(text)
+	return err == nil && m.Format > 0
 }

@@ -20,12 +20,13 @@ type Check struct {
 
 // Report is what a verification found.
 type Report struct {
-	Path     string         `json:"manifest"`
+	Path     string         `json:"manifest"` // its path
 	SHA256   string         `json:"manifest_sha256"`
 	Anchored bool           `json:"anchored"` // a published hash or a given key shows whose it is
 	Rows     int            `json:"rows"`     // counted; 0 where they could not be
 	Totals   map[string]int `json:"totals"`   // counted
 	Checks   []Check        `json:"checks"`
+	Manifest *Manifest      `json:"says"` // what the manifest says; null where it cannot be read
 }
 
 // Holds is whether nothing that was checked failed.

@@ -16,12 +16,13 @@ type rowChecks struct {
 	faults *failures
 	seen   map[[idLength]byte]struct{}
 	voices map[string]string // hashes of the recordings by id, "" once their row is seen
-	absent map[string]bool   // recordings that the manifest names as missing or damaged
+	own    int               // recordings that are those of their rows
+	absent map[string]bool   // recordings that the manifest names as missing, damaged or removed
 }
 
 func (c *checking) rowChecks(faults *failures) *rowChecks {
 	r := &rowChecks{checking: c, faults: faults, seen: make(map[[idLength]byte]struct{}), voices: c.voices(), absent: make(map[string]bool)}
-	for _, ids := range [][]string{c.manifest.Missing, c.manifest.Damaged} {
+	for _, ids := range [][]string{c.manifest.Missing, c.manifest.Damaged, c.manifest.Removed} {
 		for _, id := range ids {
 			r.absent[id] = true
 		}
@@ -68,10 +69,21 @@ func (r *rowChecks) look(row Row) {
 		r.faults.add("the recording of %s is not the one that its row names", row.ID)
 		fallthrough
 	case here:
+		if sum == row.SHA256 {
+			r.own++
+		}
 		r.voices[row.ID] = ""
 	case r.manifest.Voices == VoicesAll && row.SHA256 != "" && !r.absent[row.ID]:
 		r.faults.add("the recording of %s is neither here nor named as missing", row.ID)
 	}
+}
+
+// theirs is what to say of recordings.
+func (r *rowChecks) theirs() string {
+	if r.own == 0 {
+		return ""
+	}
+	return "; " + several(r.own, "recording is", "recordings are") + " theirs"
 }
 
 // compare compares what was counted with the manifest.

@@ -65,7 +65,7 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 		c.report.add("manifest", Fails, "the manifest cannot be read: "+err.Error())
 		return c.report, nil
 	}
-	c.manifest = m
+	c.manifest, c.report.Manifest = m, &m
 	if !info.IsDir() && path != v.Path && !c.lists(filepath.Base(v.Path)) {
 		c.report.add("files", Fails, fmt.Sprintf("%s is not in its manifest", filepath.Base(v.Path)))
 	}

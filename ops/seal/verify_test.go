@@ -111,9 +111,9 @@ func TestVerifyHolds(t *testing.T) {
 	for words, state := range map[string]seal.State{
 		s.sum:                               seal.Unknown,
 		"signed with the key that it names": seal.Holds,
-		"3 files are there, as sealed, and nothing else":       seal.Holds,
-		"3 rows (1 blank, 2 counted), as the manifest says":    seal.Holds,
-		"1 recording was missing when this was made: " + id(3): seal.Note,
+		"3 files are there, as sealed, and nothing else":                             seal.Holds,
+		"3 rows (1 blank, 2 counted), as the manifest says; 2 recordings are theirs": seal.Holds,
+		"1 recording was missing when this was made: " + id(3):                       seal.Note,
 	} {
 		if !said(r, state, words) {
 			t.Errorf("%+v\ndoes not say %s %q", r.Checks, state, words)
@@ -339,13 +339,15 @@ func TestVerifyEncrypted(t *testing.T) {
 			must(t, err)
 			must(t, os.Remove(filepath.Join(dir, f.Path)))
 			var cipher bytes.Buffer
-			w, err := age.Encrypt(&cipher, owner.Recipient())
+			w, err := seal.NewOutlet(&cipher, []age.Recipient{owner.Recipient()})
 			must(t, err)
 			_, err = w.Write(text)
 			must(t, errors.Join(err, w.Close()))
 			name := f.Path + seal.EncryptedSuffix
 			must(t, os.WriteFile(filepath.Join(dir, name), cipher.Bytes(), 0o644))
-			m.AddEncrypted(seal.File{Path: name, SHA256: seal.Sum(cipher.Bytes())}, f.SHA256)
+			if w.Add(m, name); w.Inside() != f.SHA256 || w.Sum() != seal.Sum(cipher.Bytes()) || w.Size() != int64(cipher.Len()) {
+				t.Errorf("%s: %s, %s, %d bytes", name, w.Inside(), w.Sum(), w.Size())
+			}
 		}
 	}
 	s := folder(t, encrypt)
