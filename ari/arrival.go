@@ -12,9 +12,13 @@ import (
 )
 
 // version is the first argument of Stasis() and stands for the order of those
-// that follow: dialled extension, CALLERID(num-pres), and the headers To,
-// Diversion and History-Info, each URIENCODEd.
-const version = "v1"
+// that follow: dialled extension, CALLERID(num-pres), the headers To, Diversion
+// and History-Info, each URIENCODEd, and the trunk's name.
+const version = "v2"
+
+// olderVersion is without the trunk: an Asterisk may outlive the glennline that
+// rendered its dialplan.
+const olderVersion = "v1"
 
 // errArguments says that the dialplan and this program do not fit together.
 var errArguments = errors.New("the arguments of Stasis() are not those of version " + version + ": render the dialplan anew")
@@ -40,7 +44,11 @@ func newArrival(system string, ch *ari.ChannelData, args []string) (voicemail.Ar
 		System: system, UniqueID: ch.ID, SIPCallID: ch.ProtocolId,
 		CallerNumber: ch.Caller.GetNumber(), At: created(ch),
 	}
-	if len(args) != 6 || args[0] != version {
+	switch {
+	case len(args) == 7 && args[0] == version:
+		a.Trunk = args[6]
+	case len(args) == 6 && args[0] == olderVersion:
+	default:
 		return a, errArguments
 	}
 	a.Dialled = voicemail.Dialled{

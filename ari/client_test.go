@@ -19,6 +19,7 @@ func TestArrival(t *testing.T) {
 	ch := r.server.Ring(aritest.Caller{
 		ID: "pbx-1763814000.7", Number: "+3225550101", Presentation: "prohib_not_screened", Dialled: "+3225550100",
 		To: "<sip:+3225550100@pbx>", Diversion: `"a, b" <sip:025550102@pbx>;reason=unconditional`, HistoryInfo: "<sip:x@y>;index=1,<sip:z@y>;index=2",
+		Trunk: "carrier",
 	})
 	got := r.next().arrival
 	if time.Since(got.At) > time.Minute || got.At.Location() != time.UTC {
@@ -26,7 +27,7 @@ func TestArrival(t *testing.T) {
 	}
 	got.At = time.Time{}
 	want := voicemail.Arrival{
-		System: aritest.System, UniqueID: "pbx-1763814000.7", SIPCallID: ch.CallID,
+		System: aritest.System, UniqueID: "pbx-1763814000.7", SIPCallID: ch.CallID, Trunk: "carrier",
 		CallerNumber: "+3225550101", Presentation: "prohib_not_screened",
 		Dialled: voicemail.Dialled{
 			Request: "+3225550100", To: "<sip:+3225550100@pbx>",
@@ -39,13 +40,25 @@ func TestArrival(t *testing.T) {
 	}
 }
 
+// An Asterisk that outlived the glennline before us goes on with its dialplan,
+// which does not tell the trunk.
+func TestArrivalByAnOlderDialplan(t *testing.T) {
+	r := start(t)
+	r.server.Ring(aritest.Caller{Args: []string{"v1", "025550100", "allowed", "", "", ""}})
+	if got := r.next().arrival; got.Presentation != "allowed" || got.Dialled.Request != "025550100" || got.Trunk != "" {
+		t.Errorf("arrival is %+v", got)
+	}
+}
+
 // A dialplan that does not fit must not pass a number off as allowed.
 func TestArrivalOfOtherArguments(t *testing.T) {
 	for name, args := range map[string][]string{
 		"none":            {},
-		"another version": {"v2", "025550100", "allowed", "", "", ""},
-		"one too many":    {"v1", "1", "allowed", "prohib", "", "", ""},
-		"one too few":     {"v1", "025550100", "allowed", "", ""},
+		"another version": {"v3", "025550100", "allowed", "", "", "", ""},
+		"one too many":    {"v2", "1", "allowed", "prohib", "", "", "", ""},
+		"one too few":     {"v2", "025550100", "allowed", "", "", ""},
+		"older, too many": {"v1", "1", "allowed", "prohib", "", "", ""},
+		"older, too few":  {"v1", "025550100", "allowed", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t)

@@ -40,7 +40,7 @@ func strayArguments(ch *ari.ChannelData) []string {
 // that cannot be read is empty; no presentation counts as withheld.
 func (c *Client) recallArguments(ctx context.Context, id string) []string {
 	args := []string{version}
-	for _, name := range []string{"GL_DIALLED", "CALLERID(num-pres)", "GL_TO", "GL_DIVERSION", "GL_HISTORY"} {
+	for _, name := range []string{"GL_DIALLED", "CALLERID(num-pres)", "GL_TO", "GL_DIVERSION", "GL_HISTORY", "GL_TRUNK"} {
 		var data struct {
 			Value string `json:"value"`
 		}

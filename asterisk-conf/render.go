@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"path"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -73,7 +74,10 @@ func execute(cfg Config, dir, from, prefix string) (map[string][]byte, error) {
 	}
 	set, err := template.New("").
 		Option("missingkey=error").
-		Funcs(template.FuncMap{"join": strings.Join, "list": func(s ...string) []string { return s }, "conf": escape}).
+		Funcs(template.FuncMap{
+			"join": strings.Join, "list": func(s ...string) []string { return s }, "conf": escape,
+			"inc": func(n int) int { return n + 1 }, "header": func(source string) string { return headerViews[source].Variable },
+		}).
 		ParseFS(templates, "templates/*.tmpl", from+"/*.*")
 	if err != nil {
 		return nil, fmt.Errorf("asterisk templates: %w", err)
@@ -164,6 +168,24 @@ type dialplanView struct {
 	Ring            bool
 	Fallback        *Fallback
 	StaleSeconds    int
+	Orders          [][]string // in which the dialled number is looked for; the first is the usual one
+	Ordered         []ordered  // the trunks of another
+}
+
+// ordered is a trunk and the index of its order.
+type ordered struct {
+	Trunk string
+	Order int
+}
+
+// order finds the index of an order, and adds one that is new.
+func (d *dialplanView) order(sources []string) int {
+	i := slices.IndexFunc(d.Orders, func(known []string) bool { return slices.Equal(known, sources) })
+	if i < 0 {
+		d.Orders = append(d.Orders, sources)
+		i = len(d.Orders) - 1
+	}
+	return i
 }
 
 // headerView is one header that is passed to the application.
@@ -235,6 +257,16 @@ func newView(c Config, dir, prefix string) view {
 	}
 	for _, h := range c.DialledFrom {
 		v.Dialplan.Headers = append(v.Dialplan.Headers, headerViews[h])
+	}
+	usual := append([]string{FromRequest}, c.DialledFrom...)
+	for _, t := range c.Trunks {
+		sources := t.DialledFrom
+		if len(sources) == 0 {
+			sources = usual
+		}
+		if order := v.Dialplan.order(sources); order > 0 {
+			v.Dialplan.Ordered = append(v.Dialplan.Ordered, ordered{t.Name, order})
+		}
 	}
 	media, ipv6 := c.SIP.media(prefix != "")
 	for _, t := range c.Trunks {

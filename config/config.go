@@ -137,7 +137,6 @@ var (
 	transports      = []string{"udp", "tcp"}
 	trunkTransports = []string{"udp", "tcp", "tls"}
 	trunkTypes      = []string{TrunkIP, TrunkRegister}
-	numberFormats   = []string{FormatAny, FormatPlus, FormatE164, FormatAbroad, FormatNational}
 	tlsVersions     = []string{"1.2", "1.3"}
 	codecs          = []string{"alaw", "ulaw"}
 	levels          = []string{"debug", "info", "warn", "error"}

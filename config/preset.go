@@ -4,6 +4,8 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+
+	"glennline/petition/caller"
 )
 
 // Preset is what a carrier's own documentation says of its trunks. Every key
@@ -29,7 +31,7 @@ var presets = map[string]Preset{
 			},
 			Media:        []string{"168.86.128.0/18"},
 			Codecs:       []string{"ulaw", "alaw"}, // the order of its offers: nothing is transcoded on the way
-			NumberFormat: FormatPlus,
+			NumberFormat: caller.FormatPlus,
 			DialledFrom:  []string{"request"},
 		},
 		Notes: []string{
@@ -48,7 +50,7 @@ var presets = map[string]Preset{
 				"103.115.244.145", "103.115.244.146", // Australia
 			},
 			Codecs:       []string{"alaw", "ulaw"},
-			NumberFormat: FormatPlus,
+			NumberFormat: caller.FormatPlus,
 			DialledFrom:  []string{"request"},
 		},
 		Notes: []string{
@@ -67,7 +69,7 @@ var presets = map[string]Preset{
 				"185.238.173.14", // Amsterdam
 			},
 			Codecs:       []string{"alaw", "ulaw"},
-			NumberFormat: FormatE164,
+			NumberFormat: caller.FormatE164,
 			DialledFrom:  []string{"request"},
 		},
 		Notes: []string{
@@ -81,7 +83,7 @@ var presets = map[string]Preset{
 		Trunk: Trunk{
 			Type:         TrunkRegister,
 			Transport:    "udp",
-			NumberFormat: FormatPlus,
+			NumberFormat: caller.FormatPlus,
 			// The request line holds what we registered, or the number: it depends.
 			DialledFrom: []string{"to", "request"},
 			Expires:     defaultTrunk().Expires,

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"glennline/petition/caller"
 )
 
 // Trunk is a carrier: whose calls are taken, and how.
@@ -26,9 +28,9 @@ type Trunk struct {
 	SRTP      bool     `yaml:"srtp"`      // audio encrypted (SDES), or the call is refused
 	Codecs    []string `yaml:"codecs"`    // in order of preference
 
-	DialledFrom  []string `yaml:"dialled_from"`  // nil for the file's
-	NumberFormat string   `yaml:"number_format"` // that the dialled number is written in; see Formats
-	Region       string   `yaml:"region"`        // of numbers in national form; "" for the file's
+	DialledFrom  []string      `yaml:"dialled_from"`  // nil for the file's
+	NumberFormat caller.Format `yaml:"number_format"` // that the dialled number is written in
+	Region       string        `yaml:"region"`        // of numbers in national form; "" for the file's
 }
 
 // The types of trunks.
@@ -37,19 +39,10 @@ const (
 	TrunkRegister = "register" // we register with the carrier
 )
 
-// The forms in which a carrier may write the number that was dialled.
-const (
-	FormatAny      = "any"      // told from the number itself
-	FormatPlus     = "+e164"    // +3225550100
-	FormatE164     = "e164"     // 3225550100
-	FormatAbroad   = "00e164"   // 003225550100
-	FormatNational = "national" // 025550100
-)
-
 func (t *Trunk) setDefaults() {
 	t.Type = TrunkIP
 	t.Codecs = []string{"alaw", "ulaw"}
-	t.NumberFormat = FormatAny
+	t.NumberFormat = caller.FormatAny
 	t.Expires = 2 * time.Minute
 }
 

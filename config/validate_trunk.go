@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"glennline/petition/caller"
 )
 
 func (c *checker) trunks() {
@@ -53,7 +55,7 @@ func (c *checker) trunk(key string, t Trunk) {
 	if _, set := c.file.origin[key+".dialled_from"]; set {
 		c.words(key+".dialled_from", t.DialledFrom, sources)
 	}
-	c.oneOf(key+".number_format", t.NumberFormat, numberFormats)
+	c.oneOf(key+".number_format", string(t.NumberFormat), formatNames())
 	if t.Region != "" {
 		c.region(key+".region", t.Region)
 	}
@@ -170,4 +172,11 @@ func prefixOf(text string) (netip.Prefix, error) {
 	}
 	network, err := netip.ParsePrefix(text)
 	return network.Masked(), err
+}
+
+func formatNames() (names []string) {
+	for _, format := range caller.Formats {
+		names = append(names, string(format))
+	}
+	return names
 }

@@ -55,7 +55,9 @@ func newTrunks(t *testing.T) *trunks {
 			t.Fatal(err)
 		}
 	}
-	rtp := freeRTP(lineCalls)
+	// Room for all that testNothingGoesOut tries: each has its ports for half a minute.
+	const calls = 250
+	rtp := freeRTP(calls)
 	x.line = newLine(t, dir, fmt.Sprintf(`rtp: {from: %d, to: %d}
 pbx: {max_calls: %d}
 trunks:
@@ -71,7 +73,10 @@ trunks:
   - {name: locked, type: register, server: "%s", transport: tcp, user: locked, password_file: locked-password}
   - {name: encrypted, addresses: [%s], transport: tls, srtp: true}
   - {name: outside, addresses: [127.0.0.9]}
-`, rtp, rtp+2*lineCalls-1, lineCalls, x.carrier.server(), registeredUser, registeredAuth, x.carrier.server(), x.carrier.server(), tlsAddress)+trunkLines)
+  - {name: national, addresses: [127.0.0.10], dialled_from: [to], number_format: national}
+  - {name: abroad, addresses: [127.0.0.11], dialled_from: [diversion, request], number_format: 00e164}
+  - {name: italian, addresses: [127.0.0.12], number_format: e164, region: IT}
+`, rtp, rtp+2*calls-1, calls, x.carrier.server(), registeredUser, registeredAuth, x.carrier.server(), x.carrier.server(), tlsAddress)+trunkLines)
 	x.edit(t, "sip: {host: 127.0.0.1,", fmt.Sprintf(
 		"sip: {public_address: 203.0.113.7, local_networks: [127.0.0.0/29], tls: {port: %d, certificate_file: %s/line.crt, key_file: %s/line.key, ca_file: %s/ca.crt}, host: 127.0.0.1,",
 		x.tls, x.pki, x.pki, x.pki))
@@ -101,15 +106,15 @@ func TestTrunks(t *testing.T) {
 	x.start()
 	t.Run("each", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *trunks){
-			"by address over UDP":       func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.2", "udp", "+3225550110", 1.3) },
-			"by address over TCP":       func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.3", "tcp", "+3225550111", 1.4) },
-			"by registration":           testRegistered,
-			"over TLS, audio encrypted": testEncrypted,
-			"over TLS, audio in clear":  testClear,
-			"one version of TLS":        testTLSVersion,
-			"behind a NAT":              testNAT,
-			"a stranger":                testStranger,
-			"nothing goes out":          testNothingGoesOut,
+			"by address over UDP":        func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.2", "udp", "+3225550110", 1.3) },
+			"by address over TCP":        func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.3", "tcp", "+3225550111", 1.4) },
+			"by registration":            testRegistered,
+			"over TLS, audio encrypted":  testEncrypted,
+			"over TLS, audio in clear":   testClear,
+			"one version of TLS":         testTLSVersion,
+			"behind a NAT":               testNAT,
+			"a stranger":                 testStranger,
+			"number as the trunk has it": testNumberOfTrunk,
 		} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -117,7 +122,9 @@ func TestTrunks(t *testing.T) {
 			})
 		}
 	})
+	testNothingGoesOut(t, x)
 	testRegistrarDies(t, x)
+	testNumberWithoutUs(t, x)
 	for _, look := range x.later {
 		look()
 	}
@@ -326,4 +333,89 @@ func testSecrets(t *testing.T, x *trunks) {
 	if err != nil || found < 2 {
 		t.Errorf("%d secrets found in Asterisk's own files, %v", found, err)
 	}
+}
+
+// ofTrunk is a call as only its own trunk would send it, and the line it is for.
+var ofTrunk = []struct {
+	from string // address
+	call invitation
+	line string
+}{
+	{"127.0.0.10", invitation{user: "account", to: "<sip:025550110@carrier.example>"}, "udp"},
+	{"127.0.0.11", invitation{user: "025550110", headers: []string{"Diversion: <sip:003225550111@carrier.example>;reason=unconditional"}}, "tcp"},
+	{"127.0.0.11", invitation{user: "003225550110", headers: []string{"Diversion: <sip:0032999@carrier.example>"}}, "udp"},
+	{"127.0.0.12", invitation{user: "3225550111"}, "tcp"},
+	{"127.0.0.2", invitation{user: "+3225550110", to: "<sip:+3225550111@carrier.example>"}, "udp"},
+}
+
+// The number stands where, and in the form in which, its trunk puts it.
+func testNumberOfTrunk(t *testing.T, x *trunks) {
+	for i, tt := range ofTrunk {
+		c := tt.call
+		c.callID = token()
+		c.from = fmt.Sprintf("<sip:+3247055519%d@carrier.example>", i)
+		if m := newWireFrom(t, tt.from, x.addr).call(c); m.status != 200 {
+			t.Errorf("%+v: %d", tt, m.status)
+		}
+		if got := x.call(c.callID); got.Line != tt.line {
+			t.Errorf("%+v reached line %q as %q", tt, got.Line, got.Dialled)
+		}
+	}
+}
+
+// And so it is read while glennline is about to go and the dialplan answers by
+// itself: its notes name the line.
+func testNumberWithoutUs(t *testing.T, x *trunks) {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		x.phoneFrom(t, "127.0.0.2", "udp", "+3225550110", 6)
+	}()
+	waitFor(t, "a call that lasts", func() bool { return strings.Contains(x.calledNow(), "udp") })
+	x.signal(syscall.SIGTERM)
+	waitFor(t, "new calls to be left to the dialplan", func() bool { return x.logged("finishing the calls in progress") == 1 })
+	notes := filepath.Join(x.dir, "data", "asterisk", "spool", "recording", "fallback")
+	for i, tt := range ofTrunk {
+		c := tt.call
+		c.callID = token()
+		c.from = fmt.Sprintf("<sip:+3247055519%d@carrier.example>", i)
+		if m := newWireFrom(t, tt.from, x.addr).call(c); m.status != 200 {
+			t.Errorf("without us, %+v: %d", tt, m.status)
+		}
+		if got := noted(t, notes, c.callID); got != tt.line {
+			t.Errorf("without us, %+v reached line %q", tt, got)
+		}
+	}
+	<-over
+	if err := <-x.done; err != nil {
+		t.Errorf("glennline ended with %v", err)
+	}
+	x.cmd = nil
+}
+
+// calledNow is the lines of the calls that have not ended.
+func (l *line) calledNow() (lines string) {
+	for _, r := range l.calls() {
+		if r.Ending.Result == "" {
+			lines += r.Line + " "
+		}
+	}
+	return lines
+}
+
+// noted is the line in the name of the note on a call.
+func noted(t *testing.T, dir, callID string) string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err == nil && strings.Contains(string(text), callID) {
+			line, _, _ := strings.Cut(e.Name(), "~")
+			return line
+		}
+	}
+	return ""
 }

@@ -7,6 +7,7 @@ type Arrival struct {
 	System       string // Asterisk's system name
 	UniqueID     string
 	SIPCallID    string
+	Trunk        string // that it came by, by its name in the configuration; "" if not known
 	Dialled      Dialled
 	CallerNumber string // as signalled; looked at only if Presentation allows it; never logged
 	Presentation string // CALLERID(num-pres)

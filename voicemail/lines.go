@@ -30,9 +30,26 @@ const (
 // Normalise brings a number into one form (E.164), or says that it is none.
 type Normalise func(number, region string) (string, error)
 
+// Reading is how a trunk tells the number that was dialled.
+type Reading struct {
+	Sources []Source // where to look, in this order
+	// Normalise brings a number from the form in which the trunk writes it into
+	// E.164. What it does not take is read as any trunk's. May be nil.
+	Normalise func(number string) (string, error)
+}
+
+// Found is where a call leads.
+type Found struct {
+	Line   Line   // the zero one where no line has the number
+	Number string // as it was recognised or, where no line has it, the first that was found
+	Source Source // where that stood; "" where nothing was dialled
+	Known  bool
+}
+
 // Lines finds the line that a call is for.
 type Lines struct {
-	sources   []Source
+	usual     Reading
+	trunks    map[string]Reading
 	normalise Normalise
 	region    string
 	byNumber  map[string]Line
@@ -42,8 +59,14 @@ type Lines struct {
 // NewLines makes an empty directory that looks for the dialled number in the
 // sources, in their order. Region is the country of numbers in national form.
 func NewLines(sources []Source, region string, normalise Normalise) *Lines {
-	return &Lines{sources: sources, region: region, normalise: normalise, byNumber: make(map[string]Line)}
+	return &Lines{
+		usual: Reading{Sources: sources}, trunks: make(map[string]Reading),
+		region: region, normalise: normalise, byNumber: make(map[string]Line),
+	}
 }
+
+// Read has the calls of a trunk read in its own way.
+func (l *Lines) Read(trunk string, r Reading) { l.trunks[trunk] = r }
 
 // Add gives a line the numbers that lead to it; catchAll makes it the line of
 // every number that has none.
@@ -73,23 +96,40 @@ func (l *Lines) key(number string) string {
 	return number
 }
 
-// Find gives the line that was dialled and the number as found. It is false
-// where no line has any of the numbers.
-func (l *Lines) Find(d Dialled) (line Line, number string, known bool) {
-	for _, source := range l.sources {
+// Find gives the line that was dialled by a trunk's call.
+func (l *Lines) Find(trunk string, d Dialled) (found Found) {
+	reading, own := l.trunks[trunk]
+	if !own {
+		reading = l.usual
+	}
+	for _, source := range reading.Sources {
 		for _, candidate := range candidates(source, d) {
-			if line, known = l.byNumber[l.key(candidate)]; known {
-				return line, l.key(candidate), true
+			for _, number := range l.readings(reading, candidate) {
+				if line, known := l.byNumber[number]; known {
+					return Found{Line: line, Number: number, Source: source, Known: true}
+				}
 			}
-			if number == "" {
-				number = candidate
+			if found.Number == "" {
+				found.Number, found.Source = candidate, source
 			}
 		}
 	}
 	if l.catchAll != nil {
-		return *l.catchAll, l.key(number), true
+		found.Line, found.Known = *l.catchAll, true
+		found.Number = l.readings(reading, found.Number)[0]
 	}
-	return Line{}, number, false
+	return found
+}
+
+// readings are what a number may mean, the likeliest first.
+func (l *Lines) readings(r Reading, number string) []string {
+	all := make([]string, 0, 2)
+	if r.Normalise != nil {
+		if e164, err := r.Normalise(number); err == nil {
+			all = append(all, e164)
+		}
+	}
+	return append(all, l.key(number))
 }
 
 func candidates(source Source, d Dialled) []string {

@@ -1,6 +1,7 @@
 package voicemail_test
 
 import (
+	"errors"
 	"testing"
 
 	"glennline/petition/caller"
@@ -41,21 +42,58 @@ func TestLinesFind(t *testing.T) {
 		"unknown":             {voicemail.Dialled{Request: "+3225550199"}, "", "+3225550199"},
 		"nothing":             {voicemail.Dialled{}, "", ""},
 	} {
-		line, number, known := lines.Find(tt.dialled)
-		if line.Name != tt.line || number != tt.number || known != (tt.line != "") {
-			t.Errorf("%s: line %q, number %q, known %v; want %q, %q", name, line.Name, number, known, tt.line, tt.number)
+		got := lines.Find("carrier", tt.dialled)
+		if got.Line.Name != tt.line || got.Number != tt.number || got.Known != (tt.line != "") {
+			t.Errorf("%s: %+v; want line %q, number %q", name, got, tt.line, tt.number)
 		}
 	}
 	if err := lines.Add(voicemail.Line{Name: "all"}, true); err != nil {
 		t.Fatal(err)
 	}
-	if line, _, known := lines.Find(voicemail.Dialled{Request: "+3225550199"}); !known || line.Name != "all" {
-		t.Errorf("a number of no line reached %q, want the one that takes all", line.Name)
+	if got := lines.Find("", voicemail.Dialled{Request: "+3225550199"}); !got.Known || got.Line.Name != "all" {
+		t.Errorf("a number of no line reached %q, want the one that takes all", got.Line.Name)
 	}
 	if err := lines.Add(voicemail.Line{Name: "second"}, true); err == nil {
 		t.Error("two lines that take all were accepted")
 	}
 	if err := lines.Add(voicemail.Line{Name: "second"}, false, "0032 2 555 01 00"); err == nil {
 		t.Error("a number that leads to two lines was accepted")
+	}
+}
+
+// Each trunk is read where and as it writes the number; what it writes otherwise
+// is not lost for that.
+func TestLinesReadTrunks(t *testing.T) {
+	lines := voicemail.NewLines([]voicemail.Source{voicemail.SourceRequest}, "IT", caller.E164)
+	format := func(format caller.Format) func(string) (string, error) {
+		return func(number string) (string, error) { return caller.Read(number, "IT", format) }
+	}
+	lines.Read("abroad", voicemail.Reading{Sources: []voicemail.Source{voicemail.SourceDiversion, voicemail.SourceTo}, Normalise: format(caller.FormatE164)})
+	lines.Read("home", voicemail.Reading{Sources: []voicemail.Source{voicemail.SourceRequest}, Normalise: format(caller.FormatNational)})
+	// The same digits, for Belgium and for Italy.
+	if err := errors.Join(
+		lines.Add(voicemail.Line{Name: "brussels"}, false, "+32 2 555 01 00"),
+		lines.Add(voicemail.Line{Name: "milan"}, false, "+39 322 555 0100"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		trunk   string
+		dialled voicemail.Dialled
+		line    string
+		source  voicemail.Source
+	}{
+		"digits of another country":      {"abroad", voicemail.Dialled{To: "<sip:3225550100@x>"}, "brussels", "to"},
+		"the same digits at home":        {"home", voicemail.Dialled{Request: "3225550100"}, "milan", "request"},
+		"of no trunk that we know":       {"other", voicemail.Dialled{Request: "3225550100"}, "milan", "request"},
+		"in its own order":               {"abroad", voicemail.Dialled{To: "<sip:393225550100@x>", Diversion: "<sip:3225550100@x>"}, "brussels", "diversion"},
+		"not where it does not look":     {"abroad", voicemail.Dialled{Request: "3225550100"}, "", ""},
+		"in another form than it should": {"abroad", voicemail.Dialled{To: "<sip:+393225550100@x>"}, "milan", "to"},
+		"unknown":                        {"home", voicemail.Dialled{Request: "+3225550199", To: "<sip:+3225550100@x>"}, "", "request"},
+	} {
+		got := lines.Find(tt.trunk, tt.dialled)
+		if got.Line.Name != tt.line || got.Source != tt.source || got.Known != (tt.line != "") {
+			t.Errorf("%s: %+v; want line %q from %q", name, got, tt.line, tt.source)
+		}
 	}
 }

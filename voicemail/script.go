@@ -90,7 +90,8 @@ func (s *Script) Serve(ctx context.Context, ch Channel, a Arrival) petition.Clos
 type talk func(context.Context, *visit) petition.Ending
 
 func (s *Script) take(ctx context.Context, ch Channel, a Arrival, adopting bool, talk talk) petition.Closing {
-	line, dialled, known := s.Lines.Find(a.Dialled)
+	found := s.Lines.Find(a.Trunk, a.Dialled)
+	line, dialled, known := found.Line, found.Number, found.Known
 	call := petition.Call{
 		ID:        callid.Derive(a.System, a.UniqueID, a.At),
 		System:    a.System,

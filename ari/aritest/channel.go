@@ -17,6 +17,7 @@ type Caller struct {
 	To           string // headers, not escaped
 	Diversion    string
 	HistoryInfo  string
+	Trunk        string
 	Args         []string // instead of those that follow from the above
 }
 
@@ -81,8 +82,8 @@ func (s *Server) add(c Caller, state string) *Channel {
 		ID: c.ID, CallID: fmt.Sprintf("%d-test@127.0.0.1", s.created),
 		s: s, caller: c, created: now(), state: state, inApp: true,
 		args: []string{
-			"v1", c.Dialled, c.Presentation,
-			url.PathEscape(c.To), url.PathEscape(c.Diversion), url.PathEscape(c.HistoryInfo),
+			"v2", c.Dialled, c.Presentation,
+			url.PathEscape(c.To), url.PathEscape(c.Diversion), url.PathEscape(c.HistoryInfo), c.Trunk,
 		},
 	}
 	if c.Args != nil {

@@ -150,7 +150,7 @@ func TestWhatTheApplicationIsTold(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		inv     invitation
-		want    []string // v1, dialled, presentation, diversion, history
+		want    []string // v2, dialled, presentation, diversion, history
 		to      string
 		caller  string
 		refused int
@@ -206,7 +206,7 @@ func TestWhatTheApplicationIsTold(t *testing.T) {
 			}
 			p.hangup()
 			a.await("StasisEnd")
-			if e.Args[0] != "v1" || len(e.Args) != 6 {
+			if e.Args[0] != "v2" || len(e.Args) != 7 || e.Args[6] != "local" {
 				t.Fatalf("arguments %q", e.Args)
 			}
 			var got []string
@@ -217,7 +217,7 @@ func TestWhatTheApplicationIsTold(t *testing.T) {
 				}
 				got = append(got, text)
 			}
-			if given := append(slices.Clone(got[1:3]), got[4:]...); !slices.Equal(given, tt.want) {
+			if given := append(slices.Clone(got[1:3]), got[4:6]...); !slices.Equal(given, tt.want) {
 				t.Errorf("told %q\nwant %q", given, tt.want)
 			}
 			if !strings.HasPrefix(got[3], "<sip:") {

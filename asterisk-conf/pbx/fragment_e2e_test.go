@@ -98,7 +98,7 @@ func TestFragmentInAStockAsterisk(t *testing.T) {
 	if len(checks) != 4 {
 		t.Fatalf("the README has %d checks", len(checks))
 	}
-	for i, want := range []string{"Match: 127.0.0.1/32", "Stasis(glennline,v1,", "Username: glennline\nRead only?: No", "CEL Event Subscriber: CEL Custom CSV Logging"} {
+	for i, want := range []string{"Match: 127.0.0.1/32", "Stasis(glennline,v2,", "Username: glennline\nRead only?: No", "CEL Event Subscriber: CEL Custom CSV Logging"} {
 		out, err := control.command(ctx, checks[i][1])
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%s: %v, want %q in\n%s", checks[i][1], err, want, out)
@@ -115,7 +115,7 @@ func TestFragmentInAStockAsterisk(t *testing.T) {
 	app := connect(t, w.cfg)
 	call := dial(t, w.cfg, invitation{user: "+3225550100"})
 	e := app.await("StasisStart")
-	if !strings.HasPrefix(e.Channel.ID, w.cfg.System+"-") || len(e.Args) != 6 || e.Args[1] != "+3225550100" {
+	if !strings.HasPrefix(e.Channel.ID, w.cfg.System+"-") || len(e.Args) != 7 || e.Args[1] != "+3225550100" {
 		t.Errorf("channel %s, arguments %q", e.Channel.ID, e.Args)
 	}
 	app.answer(e.Channel.ID)

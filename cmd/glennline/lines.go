@@ -30,11 +30,15 @@ func checkPrompts(file config.File) error {
 
 // directory maps the configured lines to those of the script.
 func directory(file config.File) (*voicemail.Lines, error) {
-	var sources []voicemail.Source
-	for _, source := range file.DialledFrom {
-		sources = append(sources, voicemail.Source(source))
+	lines := voicemail.NewLines(sources(file.DialledFrom), file.Region, caller.E164)
+	for _, trunk := range file.Trunks {
+		lines.Read(trunk.Name, voicemail.Reading{
+			Sources: sources(file.SourcesOf(trunk)),
+			Normalise: func(number string) (string, error) {
+				return caller.Read(number, file.NumberRegionOf(trunk), trunk.NumberFormat)
+			},
+		})
 	}
-	lines := voicemail.NewLines(sources, file.Region, caller.E164)
 	for _, line := range file.Lines {
 		err := lines.Add(voicemail.Line{
 			Name:       line.Name,
@@ -49,4 +53,11 @@ func directory(file config.File) (*voicemail.Lines, error) {
 		}
 	}
 	return lines, nil
+}
+
+func sources(names []string) (all []voicemail.Source) {
+	for _, name := range names {
+		all = append(all, voicemail.Source(name))
+	}
+	return all
 }
