@@ -47,8 +47,9 @@ func reconcileOnce(dir string) error {
 	}
 	report, err := reconcile.Run(ctx, reconcile.Config{
 		DB: db, Archive: store, Root: filepath.Join(dir, "archive"), Spool: filepath.Join(dir, "spool"),
-		Live:    func(context.Context) (map[string]bool, error) { return nil, nil },
-		MaxCall: time.Minute,
+		Live:         func(context.Context) (map[string]bool, error) { return nil, nil },
+		MaxCall:      time.Minute,
+		VerifyHashes: os.Getenv(hashEnv) != "",
 	})
 	if err != nil {
 		return err
@@ -114,11 +115,11 @@ func generate(b *testing.B, dir string, rows int) {
 	for _, query := range []string{
 		`INSERT INTO calls (id, system, unique_id, sip_call_id, line, dialled, started_at, caller_class, answered_at, ended_at, result, reason) ` +
 			numbers + `SELECT ` + id + `, 'gl', ` + uniqueID + `, ` + uniqueID + ` || '@carrier', 'main', '+3225550100', ` + at + `, 'unknown', ` + at + ` + 500, ` + at + ` + 9000, 'message', 'caller' FROM n`,
-		`INSERT INTO consents ` + numbers + `SELECT ` + id + `, '0123456789ab', 'fr', 1 FROM n`,
+		`INSERT INTO consents (call_id, notice, language, complete) ` + numbers + `SELECT ` + id + `, '0123456789ab', 'fr', 1 FROM n`,
 		`INSERT INTO voices (call_id, path, file_sha256, audio_sha256, seconds, speech_seconds, level_dbfs, peak_dbfs, clipped, repaired) ` + numbers + `SELECT ` + id + `, printf('2026/11/%02d/', 22 + i % ` + fmt.Sprint(days) + `) || ` + id + ` || '.wav', printf('%032d', i) || '` + zeros + `', printf('%032d', i) || '` + zeros + `', 8, 6, -20, -6, 0, 0 FROM n`,
 		`INSERT INTO signatures (call_id, status, status_reason, created_at, own_status, own_reason) ` +
 			numbers + `SELECT ` + id + `, 'counted', 'voice', ` + at + `, 'counted', 'voice' FROM n`,
-		`INSERT INTO witness ` + numbers + `SELECT ` + uniqueID + `, ` + at + `, ` + at + ` + 500, ` + at + ` + 9000, 'call' FROM n`,
+		`INSERT INTO witness (unique_id, started_at, answered_at, ended_at, context) ` + numbers + `SELECT ` + uniqueID + `, ` + at + `, ` + at + ` + 500, ` + at + ` + 9000, 'call' FROM n`,
 	} {
 		if _, err := raw.ExecContext(b.Context(), query, rows); err != nil {
 			b.Fatal(err)
