@@ -1,6 +1,7 @@
 package ari
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -23,41 +24,39 @@ func wanted() []string {
 // handle moves on the step that an event is about. It never blocks.
 func (c *Client) handle(data []byte) error {
 	c.stats.events.Add(1)
-	event, err := ari.DecodeEvent(data)
-	if err != nil {
+	kind, event, err := decode(data)
+	if err != nil && !errors.Is(err, errKind) {
 		c.stats.undecodable.Add(1)
 		c.cfg.Log.Debug("event not understood", zap.Int("bytes", len(data)))
-		return nil //nolint:nilerr // counted; the next one may be understood
+		return nil // counted; the next one may be understood
 	}
 	routed := false
 	switch e := event.(type) {
 	case *ari.StasisStart:
 		routed = c.arrive(e)
-	case *ari.StasisEnd:
-		if call := c.calls.find(e.Channel.ID); call != nil {
+	case *channelEvent:
+		call := c.calls.find(e.Channel.ID)
+		switch {
+		case call == nil:
+		case kind == ari.Events.StasisEnd:
 			routed = call.end(time.Time(e.Timestamp))
-		}
-	case *ari.PlaybackContinuing:
-		if call := c.target(e.Playback.TargetURI); call != nil {
-			routed = call.continuing(&e.Playback, time.Time(e.Timestamp))
-		}
-	case *ari.PlaybackFinished:
-		if call := c.target(e.Playback.TargetURI); call != nil {
-			routed = call.playbackFinished(&e.Playback, time.Time(e.Timestamp))
-		}
-	case *ari.RecordingFinished:
-		if call := c.target(e.Recording.TargetURI); call != nil {
-			routed = call.recordingEnded(&e.Recording, false, time.Time(e.Timestamp))
-		}
-	case *ari.RecordingFailed:
-		if call := c.target(e.Recording.TargetURI); call != nil {
-			routed = call.recordingEnded(&e.Recording, true, time.Time(e.Timestamp))
-		}
-	case *ari.ChannelDtmfReceived:
-		if call := c.calls.find(e.Channel.ID); call != nil {
+		default:
 			routed = call.pressed(e.Digit)
 		}
-	case *ari.ApplicationReplaced:
+	case *playbackEvent:
+		call := c.target(e.Playback.TargetURI)
+		switch {
+		case call == nil:
+		case kind == ari.Events.PlaybackFinished:
+			routed = call.playbackFinished(&e.Playback, time.Time(e.Timestamp))
+		default:
+			routed = call.continuing(&e.Playback, time.Time(e.Timestamp))
+		}
+	case *recordingEvent:
+		if call := c.target(e.Recording.TargetURI); call != nil {
+			routed = call.recordingEnded(&e.Recording, kind == ari.Events.RecordingFailed, time.Time(e.Timestamp))
+		}
+	case *replacedEvent:
 		if e.Application == c.cfg.App {
 			return ErrReplaced
 		}
