@@ -38,6 +38,7 @@ type File struct {
 	// What is said beside every number, and who may hear confidential recordings.
 	Legal         string   `yaml:"legal"`
 	Professionals []string `yaml:"professionals"` // by login
+	Alerts        Alerts   `yaml:"alerts"`
 	Campaign      Campaign `yaml:"campaign"`
 
 	origin map[string]string // key path to where it was set; defaults have none
@@ -168,6 +169,7 @@ func Default() File {
 		Admission:    Admission{MinFreeMiB: 512, Refuse: "code"},
 		DrainTimeout: 3 * time.Minute,
 		Backup:       Backup{Expires: 90 * day},
+		Alerts:       Alerts{Timeout: 30 * time.Second, Email: Email{Port: 587, TLS: "starttls"}},
 		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
 		Log:          Log{Level: "info", Format: "console"},
 		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +

@@ -78,12 +78,15 @@ func read(path string) ([]byte, error) {
 
 // resolve makes the paths that the file sets relative to its folder.
 func (f *File) resolve(dir string) {
+	f.resolveCommand(dir)
 	fields := map[string]*string{
 		"data":              &f.Data,
 		"spool":             &f.Spool,
 		"witness":           &f.Witness,
 		"ari.password_file": &f.ARI.PasswordFile,
 		"pbx.asterisk":      &f.PBX.Asterisk,
+
+		"alerts.email.password_file": &f.Alerts.Email.PasswordFile,
 
 		"sip.tls.certificate_file": &f.SIP.TLS.CertificateFile,
 		"sip.tls.key_file":         &f.SIP.TLS.KeyFile,

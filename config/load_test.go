@@ -134,6 +134,7 @@ log: {level: debug, format: json}
 		Legal:        config.Default().Legal,
 		Timezone:     config.Default().Timezone,
 		Campaign:     config.Default().Campaign,
+		Alerts:       config.Default().Alerts,
 	}
 	if diff := cmp.Diff(want, got, sameValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -219,7 +220,7 @@ FILE:7: sip: unknown key "prot": did you mean port?`,
 		},
 		"key of another place": {
 			"port: 5060\nname: x\n",
-			`FILE:1: unknown key "port": its place is sip.port or sip.tls.port
+			`FILE:1: unknown key "port": its place is sip.port or sip.tls.port or alerts.email.port
 FILE:2: unknown key "name": its place is lines[].name or trunks[].name`,
 		},
 		"key like none": {
@@ -290,7 +291,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, alerts, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",

@@ -40,6 +40,7 @@ func (c *checker) check() {
 	c.admission()
 	c.backup()
 	c.retention()
+	c.alerts()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.campaign()
 	c.monitor()

@@ -74,6 +74,21 @@ FILE:3: campaign.milestones[1]: 5000 does not rise above the one before, 10000: 
 FILE:3: campaign.milestones[2]: 0: set it from 1 to 1000000000
 FILE:4: campaign.deadline: "18/12/2026" is no day: write one such as 2026-12-18, or "2026-12-18 18:00"`,
 		},
+		"alerts": {
+			"alerts:\n  command: ['']\n  timeout: 0s\n  email:\n    host: smtp.example.org:25\n    port: 0\n    tls: none\n    user: line\n    from: nobody\n    to: [anna@example.org, \"a@b.c\\nBcc: x@y.z\"]\n",
+			`FILE:3: alerts.timeout: 0s: set it from 1s to 5m
+FILE:2: alerts.command: empty: write a program and its arguments, such as [/usr/local/bin/page, --urgent]
+FILE:5: alerts.email.host: "smtp.example.org:25": write the name of the mail server alone, such as smtp.example.org; its port goes to alerts.email.port
+FILE:6: alerts.email.port: 0: set it from 1 to 65535
+FILE:7: alerts.email.tls: none is for a mail server on this machine: write starttls or tls
+FILE:4: alerts.email.password_file: missing: name the file with the password of user line
+FILE:9: alerts.email.from: "nobody" is no mail address: write one such as anna@example.org
+FILE:10: alerts.email.to[1]: "a@b.c\nBcc: x@y.z" is no mail address: write one such as anna@example.org`,
+		},
+		"alerts without a server": {
+			"alerts:\n  email:\n    to: [anna@example.org]\n",
+			"FILE:2: alerts.email.host: missing: name the mail server, such as smtp.example.org",
+		},
 		"retention": {
 			"retention:\n  recordings: 12h\n  by_status:\n    test: -3d\n  witness: 25h\n",
 			`FILE:2: retention.recordings: 12h: write whole days, such as 90d, or 0d to keep it

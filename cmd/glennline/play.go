@@ -99,8 +99,16 @@ func (g *globals) audible(cmd *cobra.Command, id, who string) (recording, error)
 	if row.Closing == nil || row.Closing.Voice == nil {
 		return recording{}, usage(fmt.Errorf("call %s left no recording", row.Call.ID))
 	}
-	if row.Signature != nil && row.Signature.Status == petition.StatusConfidential && !slices.Contains(file.Professionals, who) {
-		return recording{}, usage(fmt.Errorf("signature %s is confidential: it is for those alone whom the configuration names under professionals, and %s is not among them", row.Call.ID, who))
+	own, same, err := db.Confidential(cmd.Context(), row.Call.ID)
+	if err != nil {
+		return recording{}, err
+	}
+	if (own || same) && !slices.Contains(file.Professionals, who) {
+		what := "is confidential"
+		if !own {
+			what = "has exactly the samples of one that is confidential"
+		}
+		return recording{}, usage(fmt.Errorf("signature %s %s: it is for those alone whom the configuration names under professionals, and %s is not among them", row.Call.ID, what, who))
 	}
 	if at := row.Closing.Voice.PurgedAt; !at.IsZero() {
 		return recording{}, usage(fmt.Errorf("the recording of %s was removed on %s, its time being over", row.Call.ID, at.Format(time.DateOnly)))

@@ -97,6 +97,7 @@ backup or an export do not hold; 6 another process took over the ARI application
 			newKPICommand(g),
 			newAuditCommand(g),
 			newSubjectCommand(g),
+			newAlertCommand(g),
 		}},
 		{groupTools, []*cobra.Command{
 			newVersionCommand(),

@@ -16,6 +16,7 @@ import (
 	"glennline/ari"
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
+	"glennline/ops/alert"
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
@@ -41,6 +42,7 @@ type service struct {
 	secret  *caller.Ring
 	spool   string // where Asterisk records
 	script  *voicemail.Script
+	alerts  alert.Config
 }
 
 // asterisk is one at hand.
@@ -59,6 +61,9 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 	lines, err := directory(file)
 	if err != nil {
 		return nil, usage(err)
+	}
+	if s.alerts, err = alertConfig(file, log.Named("alert")); err != nil {
+		return nil, err
 	}
 	if s.dir, err = datadir.Create(file.Data); err != nil {
 		return nil, usage(err)
@@ -232,6 +237,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	var others sync.WaitGroup
 	defer others.Wait()
 	others.Go(func() { s.library.Watch(work) })
+	others.Go(func() { s.alert(work) })
 	others.Go(func() { here.run(work, ctx, client) })
 	others.Go(func() { s.keep(work, connected, client.Live, pbx.witness, monitor.reconciled) })
 	others.Go(func() { monitor.run(work) })

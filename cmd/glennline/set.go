@@ -41,6 +41,9 @@ Of a condition the number that it meets is told first and has to be confirmed,
 on the terminal or with --yes. Each run has a number, by which --undo takes the
 whole of it back; what was decided later stands.
 
+Of what becomes confidential the professionals are told as the configuration says
+under alerts; what does not arrive, the running service tries again.
+
 The statuses are counted, blank, review, confidential, rejected, withdrawn and
 test. Which can follow which is checked; what was withdrawn stays.
 
@@ -125,6 +128,10 @@ func runSet(cmd *cobra.Command, g *globals, args []string, opts setOptions) erro
 	if err != nil {
 		return err
 	}
+	file, err := g.settings()
+	if err != nil {
+		return err
+	}
 	ctx, errs := cmd.Context(), cmd.ErrOrStderr()
 	ids, err := g.chosen(ctx, errs, args, opts)
 	if err != nil || len(ids) == 0 {
@@ -145,6 +152,9 @@ func runSet(cmd *cobra.Command, g *globals, args []string, opts setOptions) erro
 		}
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s now %s, run %d; to take it back: glennline set --undo %d\n",
 			several(len(ids), "signature"), opts.status, run, run)
+		if opts.status == string(petition.StatusConfidential) {
+			err = errors.Join(err, alertNow(ctx, errs, file, db))
+		}
 		return err
 	})
 }

@@ -74,6 +74,13 @@ func runShow(ctx context.Context, out io.Writer, g *globals, id string, asJSON b
 	}
 	s := detail(row)
 	s.callJSON = toJSON(dir, row)
+	_, same, err := db.Confidential(ctx, row.Call.ID)
+	if err != nil {
+		return err
+	}
+	if same {
+		s.WAV = "" // it is as confidential as the other one
+	}
 	if asJSON {
 		return json.NewEncoder(out).Encode(s)
 	}

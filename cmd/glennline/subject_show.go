@@ -78,9 +78,12 @@ func runSubjectShow(cmd *cobra.Command, g *globals, w whose, asJSON bool) error 
 }
 
 func printDossier(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, d subject.Dossier) error {
-	for _, row := range rows {
+	for i, row := range rows {
 		s := detail(row)
 		s.callJSON = toJSON(dir, row)
+		if r := d.Calls[i].Recording; r != nil && r.LeftOut != "" {
+			s.WAV = ""
+		}
 		if err := printDetail(out, s); err != nil {
 			return err
 		}

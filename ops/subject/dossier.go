@@ -163,7 +163,11 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 			c.Consent = &Consent{closing.Consent.Notice, closing.Consent.Language, closing.Consent.Complete}
 		}
 		if closing.Voice != nil {
-			c.Recording = s.recording(row, *closing.Voice)
+			own, same, err := s.DB.Confidential(ctx, row.Call.ID)
+			if err != nil {
+				return c, err
+			}
+			c.Recording = s.recording(row, *closing.Voice, own || same)
 		}
 	}
 	if sig := row.Signature; sig != nil {
@@ -183,7 +187,7 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 	return c, err
 }
 
-func (s Source) recording(row sqlite.CallRow, v petition.Voice) *Recording {
+func (s Source) recording(row sqlite.CallRow, v petition.Voice, confidential bool) *Recording {
 	r := &Recording{
 		File:          row.Call.ID + ".wav",
 		Seconds:       v.Measure.Seconds,
@@ -197,7 +201,7 @@ func (s Source) recording(row sqlite.CallRow, v petition.Voice) *Recording {
 	switch {
 	case !v.PurgedAt.IsZero():
 		r.leave(LeftPurged)
-	case row.Signature != nil && row.Signature.Status == petition.StatusConfidential && !s.Professional:
+	case confidential && !s.Professional:
 		r.leave(LeftConfidential)
 	default:
 		if _, err := os.Stat(r.path); err != nil {
