@@ -117,10 +117,11 @@ func TestPlayDeadline(t *testing.T) {
 func TestSocketLostWhilePlaying(t *testing.T) {
 	t.Run("over meanwhile", func(t *testing.T) {
 		r := start(t)
+		r.server.ItemLength = 300 * time.Millisecond // so that the first's end is not missed
 		ch, call := r.ring()
 		playing := later(func() (int, error) { return call.Play(t.Context(), "/a", "/b") })
 		r.server.Await("the first to end", func() bool { return ch.At() == 1 })
-		r.server.Fail("GET /events", 1, aritest.Fault{Wait: 200 * time.Millisecond})
+		r.server.Fail("GET /events", 1, aritest.Fault{Wait: 900 * time.Millisecond})
 		r.server.Cut()
 		got := receive(t, "the end", playing)
 		wantErr(t, got.err, ari.ErrLost)
