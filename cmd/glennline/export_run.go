@@ -99,6 +99,9 @@ func (e *exporter) rows(ctx context.Context, from *sqlite.Snapshot, w io.Writer,
 	if e.opts.format == export.XLSX {
 		debug.SetGCPercent(50) // its library's waste would otherwise pass 100 MB
 	}
+	if out.Encrypted() {
+		cfg.TempDir = string(e.dir) // where they lie in clear anyway
+	}
 	if tmp != "" || !terminal(os.Stdout) {
 		total, err := e.expected(ctx)
 		if err != nil {

@@ -20,7 +20,7 @@ type kind int
 
 const (
 	text   kind = iota // what was typed or configured
-	code               // of our own words, digits and punctuation that no program takes for a formula
+	code               // of our own words and digits, each row's another
 	number             // with three decimals
 	truth
 	moment

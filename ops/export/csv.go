@@ -49,7 +49,11 @@ func (c *csvWriter) row(cells []cell) error {
 		case text:
 			c.line = append(c.line, c.known.form(cell.text, quote)...)
 		case code:
-			c.line = append(c.line, cell.text...)
+			if plain(cell.text) {
+				c.line = append(c.line, cell.text...)
+			} else { // which nothing of ours is
+				c.line = append(c.line, quote(cell.text)...)
+			}
 		case number:
 			c.number(cell.number)
 		case truth:

@@ -40,7 +40,7 @@ type Config struct {
 	DecimalComma bool // as a Belgian spreadsheet expects it
 	BOM          bool // a byte-order mark, so that it is read as UTF-8
 
-	// TempDir is where rows of XLSX lie on their way, about a kilobyte each; the
+	// TempDir is where rows of XLSX lie in clear on their way, about a kilobyte each; the
 	// system's folder if "".
 	TempDir string
 }

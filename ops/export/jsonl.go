@@ -38,7 +38,11 @@ func (j *jsonWriter) row(cells []cell) error {
 		case text:
 			j.line = append(j.line, j.known.form(cell.text, quoteJSON)...)
 		case code:
-			j.line = append(append(append(j.line, '"'), cell.text...), '"')
+			if plain(cell.text) {
+				j.line = append(append(append(j.line, '"'), cell.text...), '"')
+			} else { // which nothing of ours is
+				j.line = append(j.line, quoteJSON(cell.text)...)
+			}
 		case number:
 			j.line = appendNumber(j.line, cell.number)
 		case truth:

@@ -1,9 +1,12 @@
 package export
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -26,10 +29,11 @@ const coreProperties = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" ` +
 	`xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>glennline</dc:creator></cp:coreProperties>`
 
-// xlsxWriter writes a workbook. Rows lie in a temporary file on their way.
+// xlsxWriter writes a workbook. Rows lie in temporary files on their way, which
+// have no names: whatever becomes of this process, they go with it.
 type xlsxWriter struct {
 	to      io.Writer
-	folder  string // of temporary files
+	folder  string // of temporary files, of its own
 	most    int    // rows of a sheet
 	book    *excelize.File
 	columns []Column
@@ -43,10 +47,13 @@ type xlsxWriter struct {
 }
 
 func newXLSX(to io.Writer, cfg *Config) (*xlsxWriter, error) {
-	x := &xlsxWriter{to: to, folder: cfg.TempDir, most: maxSheetRows, banner: cfg.Banner, known: make(known)}
-	x.book = excelize.NewFile(excelize.Options{TmpDir: cfg.TempDir})
-	x.book.Pkg.Store("docProps/core.xml", []byte(coreProperties))
+	x := &xlsxWriter{to: to, most: maxSheetRows, banner: cfg.Banner, known: make(known)}
 	var err error
+	if x.folder, err = os.MkdirTemp(cfg.TempDir, ".glennline-*"); err != nil {
+		return nil, err
+	}
+	x.book = excelize.NewFile(excelize.Options{TmpDir: x.folder})
+	x.book.Pkg.Store("docProps/core.xml", []byte(coreProperties))
 	style := func(s excelize.Style) (id int) {
 		if err == nil {
 			id, err = x.book.NewStyle(&s)
@@ -106,7 +113,22 @@ func width(c Column) float64 {
 
 func (x *xlsxWriter) set() error {
 	x.rows++
+	if x.rows%1024 == 0 {
+		if err := x.unlink(); err != nil {
+			return err
+		}
+	}
 	return x.stream.SetRow("A"+strconv.Itoa(x.rows), x.values)
+}
+
+// unlink takes the names of temporary files away, which the library only needs
+// open.
+func (x *xlsxWriter) unlink() error {
+	files, err := os.ReadDir(x.folder)
+	for _, f := range files {
+		err = errors.Join(err, os.Remove(filepath.Join(x.folder, f.Name())))
+	}
+	return err
 }
 
 func (x *xlsxWriter) row(cells []cell) error {
@@ -123,7 +145,7 @@ func (x *xlsxWriter) row(cells []cell) error {
 		case text:
 			x.values[i] = x.known.form(cell.text, guard)
 		case code:
-			x.values[i] = cell.text
+			x.values[i] = guard(cell.text)
 		case number:
 			x.values[i] = excelize.Cell{StyleID: x.nums, Value: math.Round(cell.number*1000) / 1000}
 		case truth:
@@ -185,4 +207,7 @@ func (x *xlsxWriter) about() error {
 }
 
 // discard removes temporary files, whatever was reached.
-func (x *xlsxWriter) discard() { _ = x.book.Close() }
+func (x *xlsxWriter) discard() {
+	_ = x.book.Close() // which misses their names
+	os.RemoveAll(x.folder)
+}

@@ -2,6 +2,9 @@ package export
 
 import (
 	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -132,6 +135,70 @@ func TestXLSXOfSeveralSheets(t *testing.T) {
 		if err != nil || len(rows) != 3 || rows[0][0] != "id" {
 			t.Errorf("%s: %q, %v", name, rows, err)
 		}
+	}
+}
+
+// Nobody's text begins a formula or ends a line, whichever column it comes to.
+func TestEveryTextIsGuarded(t *testing.T) {
+	const evil = "=1+1\n\"x"
+	row := sqlite.ExportRow{
+		ID: evil, Status: evil, StatusReason: evil, DuplicateOf: evil, Line: evil, Class: evil,
+		FileSHA256: evil, Pseudonym: evil, TypedName: evil,
+	}
+	row.Consent.Notice, row.Consent.Language = evil, evil
+	chosen := Columns(true, true)
+	for _, format := range Formats {
+		cfg := Config{Format: format, Zone: time.UTC, Banner: evil}
+		var out bytes.Buffer
+		w, err := newWriter(&out, &cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := make([]cell, len(chosen))
+		for i := range chosen {
+			chosen[i].fill(&cells[i], &row, &cfg)
+		}
+		if err := errors.Join(w.begin(chosen), w.row(cells), w.close()); err != nil {
+			t.Fatal(err)
+		}
+		var values []string
+		switch format {
+		case CSV:
+			all, err := csv.NewReader(&out).ReadAll()
+			if err != nil || len(all) != 2 {
+				t.Fatalf("%q, %v", all, err)
+			}
+			values = all[1]
+		case JSONL:
+			var object map[string]any
+			if err := json.Unmarshal(out.Bytes(), &object); err != nil || object["id"] != evil || object["banner"] != evil {
+				t.Errorf("%q, %v", object, err)
+			}
+			continue
+		case XLSX:
+			book, err := excelize.OpenReader(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows, err := book.GetRows("Signatures")
+			if err = errors.Join(err, book.Close()); err != nil {
+				t.Fatal(err)
+			}
+			values = rows[1]
+		}
+		texts := 0
+		for i, c := range cells {
+			if c.kind != text && c.kind != code {
+				continue
+			}
+			if texts++; values[i] != `'=1+1 "x` {
+				t.Errorf("%s: %s is %q", format, chosen[i].Name, values[i])
+			}
+		}
+		if texts != 12 {
+			t.Errorf("%d columns of text", texts)
+		}
+		w.discard()
 	}
 }
 
