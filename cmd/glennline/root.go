@@ -72,6 +72,7 @@ backup or an export do not hold; 6 another process took over the ARI application
 			newUpCommand(g),
 			newServeCommand(g),
 			newPBXCommand(g),
+			newTrunkCommand(g),
 			newConfigCommand(g),
 			newHealthCommand(g),
 			newReconcileCommand(g),

@@ -44,3 +44,26 @@ func Read(number, region string, format Format) (string, error) {
 	}
 	return phonenumbers.Format(n, phonenumbers.E164), nil
 }
+
+// Write writes a number, which is in E.164, in a format: what the carrier of the
+// trunk has to be asked for. What is no number stays as it is, and so does one of
+// another country than region in the national format.
+func Write(e164, region string, format Format) string {
+	n := valid(e164, "")
+	if n == nil {
+		return e164
+	}
+	digits := strings.TrimPrefix(e164, "+")
+	switch format {
+	case FormatE164:
+		return digits
+	case FormatAbroad:
+		return "00" + digits
+	case FormatNational:
+		if phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == strings.ToUpper(region) {
+			return national(n)
+		}
+	case FormatAny, FormatPlus:
+	}
+	return e164
+}

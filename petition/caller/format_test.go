@@ -40,3 +40,28 @@ func TestRead(t *testing.T) {
 		}
 	}
 }
+
+// What is written in a format is read in it as the same number.
+func TestWrite(t *testing.T) {
+	for _, tt := range []struct {
+		number, region string
+		format         caller.Format
+		want           string
+	}{
+		{"+3225550100", "BE", caller.FormatAny, "+3225550100"},
+		{"+3225550100", "BE", caller.FormatPlus, "+3225550100"},
+		{"+3225550100", "BE", caller.FormatE164, "3225550100"},
+		{"+3225550100", "BE", caller.FormatAbroad, "003225550100"},
+		{"+3225550100", "be", caller.FormatNational, "025550100"},
+		{"+3225550100", "FR", caller.FormatNational, "+3225550100"},
+		{"petition", "BE", caller.FormatE164, "petition"},
+	} {
+		got := caller.Write(tt.number, tt.region, tt.format)
+		if got != tt.want {
+			t.Errorf("%s as %s in %s is written %s, want %s", tt.number, tt.format, tt.region, got, tt.want)
+		}
+		if again, err := caller.E164(got, tt.region); err == nil && again != tt.number {
+			t.Errorf("%s is read as %s", got, again)
+		}
+	}
+}

@@ -18,15 +18,19 @@ func Forms(number, region string) []string {
 	digits := strings.TrimPrefix(e164, "+")
 	forms := []string{e164, digits, "00" + digits}
 	if phonenumbers.GetRegionCodeForCountryCode(int(n.GetCountryCode())) == strings.ToUpper(region) {
-		national := strings.Map(func(r rune) rune {
-			if r < '0' || r > '9' {
-				return -1
-			}
-			return r
-		}, phonenumbers.Format(n, phonenumbers.NATIONAL))
-		if national != digits {
-			forms = append(forms, national)
+		if within := national(n); within != digits {
+			forms = append(forms, within)
 		}
 	}
 	return forms
+}
+
+// national is a number as it is dialled within its country.
+func national(n *phonenumbers.PhoneNumber) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, phonenumbers.Format(n, phonenumbers.NATIONAL))
 }
