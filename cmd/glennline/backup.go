@@ -76,6 +76,7 @@ func runBackup(ctx context.Context, out, talk io.Writer, g *globals, opts backup
 	report, err := backup.Run(ctx, backup.Config{
 		Dir:      dir,
 		Witness:  eventLog(file, dir),
+		Spool:    spoolOf(file, dir),
 		To:       opts.to,
 		Expires:  expires,
 		Progress: shown.Progress,
@@ -130,6 +131,9 @@ func printBackup(out io.Writer, to string, r backup.Report) error {
 		r.Calls, r.Signatures, r.Files, float64(r.Bytes)/1e6, r.Copied)
 	if r.InProgress > 0 {
 		fmt.Fprintf(out, "%d recordings came while it was made: they are in it, their rows come with the next one\n", r.InProgress)
+	}
+	if r.Spooled > 0 {
+		fmt.Fprintf(out, "%d recordings wait in Asterisk's folder and are not in it: 'glennline reconcile --apply' brings them in, then run this again\n", r.Spooled)
 	}
 	if r.Unclaimed > 0 {
 		fmt.Fprintf(out, "%d recordings are in it that no row knows: 'glennline reconcile' names them\n", r.Unclaimed)

@@ -73,6 +73,7 @@ var onceFolders = []string{"archive", "prompts", "quarantine"}
 type Config struct {
 	Dir     datadir.Dir
 	Witness witness.Log
+	Spool   string        // where Asterisk records; "" where that is not known
 	To      string        // folder of the backup; made if needed
 	Expires time.Duration // from now, when the backup must not be restored any more
 
@@ -88,13 +89,14 @@ type Report struct {
 	InProgress  int      `json:"in_progress"`           // recordings that were archived meanwhile: they are in it, their rows come with the next
 	Unclaimed   int      `json:"unclaimed"`             // recordings in it that the ledger does not know
 	Completed   bool     `json:"completed_interrupted"` // a run before was interrupted
+	Spooled     int      `json:"spooled"`               // recordings that wait to be brought in, and are not in it
 	Missing     []string `json:"missing"`               // the ledger has them, the archive has not
 	Damaged     []string `json:"damaged"`               // not what the ledger says
 	LeftOut     []string `json:"left_out"`              // no files, or with names that no list can hold
 }
 
 // Left says whether something is left to look at.
-func (r Report) Left() bool { return len(r.Missing)+len(r.Damaged)+len(r.LeftOut) > 0 }
+func (r Report) Left() bool { return r.Spooled+len(r.Missing)+len(r.Damaged)+len(r.LeftOut) > 0 }
 
 // Run makes a backup, or brings the one that is there up to date.
 func Run(ctx context.Context, cfg Config) (Report, error) {
@@ -219,6 +221,9 @@ func (r *run) all(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.db.Close()) }()
 	if err := r.files(ctx); err != nil {
+		return err
+	}
+	if r.report.Spooled, err = spooled(r.Spool, r.since); err != nil {
 		return err
 	}
 	return r.commit()
