@@ -12,6 +12,7 @@ import (
 	"glennline/config"
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
+	"glennline/ops/handover"
 	"glennline/ops/outfile"
 	"glennline/ops/seal"
 	"glennline/petition"
@@ -50,6 +51,8 @@ var wrong = []error{
 	caller.ErrExposed,
 	caller.ErrMalformed,
 	datadir.ErrInUse,
+	handover.ErrNotEncrypted,
+	handover.ErrPaper,
 	outfile.ErrBusy,
 	outfile.ErrExists,
 	outfile.ErrNotFile,
@@ -101,7 +104,7 @@ func exitCode(err error) int {
 	case errors.Is(err, errLeft):
 		return exitLeft
 	case errors.Is(err, audit.ErrBroken), errors.Is(err, sqlite.ErrCounters),
-		errors.Is(err, backup.ErrUnverified), errors.Is(err, backup.ErrIncomplete), errors.Is(err, errUnproved):
+		errors.Is(err, backup.ErrUnverified), errors.Is(err, backup.ErrIncomplete), errors.Is(err, errUnproved), errors.Is(err, handover.ErrUnproved):
 		return exitBroken
 	case errors.Is(err, ari.ErrReplaced):
 		return exitReplaced

@@ -95,6 +95,7 @@ backup or an export do not hold; 6 another process took over the ARI application
 			newReportCommand(g),
 			newExportCommand(g),
 			newVerifyCommand(),
+			newHandoverCommand(g),
 			newKPICommand(g),
 			newAuditCommand(g),
 			newSubjectCommand(g),

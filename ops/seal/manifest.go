@@ -30,7 +30,8 @@ const (
 	// SignatureSuffix is what the name of a signature ends in.
 	SignatureSuffix = ".minisig"
 	// VoicesFolder is where a folder's recordings are, each under the id of its
-	// signature: voices/<ULID>.wav, or .wav.age.
+	// signature, voices/<ULID>.wav, or .wav.age; or under a number, where they are
+	// only to be heard.
 	VoicesFolder = "voices"
 )
 

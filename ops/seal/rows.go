@@ -16,12 +16,14 @@ type rowChecks struct {
 	faults *failures
 	seen   map[[idLength]byte]struct{}
 	voices map[string]string // hashes of the recordings by id, "" once their row is seen
+	apart  map[string]string // names of recordings that bear a number, by their hash, until a row names it
 	own    int               // recordings that are those of their rows
 	absent map[string]bool   // recordings that the manifest names as missing, damaged or removed
 }
 
 func (c *checking) rowChecks(faults *failures) *rowChecks {
-	r := &rowChecks{checking: c, faults: faults, seen: make(map[[idLength]byte]struct{}), voices: c.voices(), absent: make(map[string]bool)}
+	r := &rowChecks{checking: c, faults: faults, seen: make(map[[idLength]byte]struct{}), absent: make(map[string]bool)}
+	r.voices, r.apart = c.voices()
 	for _, ids := range [][]string{c.manifest.Missing, c.manifest.Damaged, c.manifest.Removed} {
 		for _, id := range ids {
 			r.absent[id] = true
@@ -30,9 +32,10 @@ func (c *checking) rowChecks(faults *failures) *rowChecks {
 	return r
 }
 
-// voices are the hashes of the recordings, by the id of their signature.
-func (c *checking) voices() map[string]string {
-	voices := make(map[string]string)
+// voices are the hashes of the recordings by the id of their signature, and the
+// names of those that bear no id by their hash.
+func (c *checking) voices() (voices, apart map[string]string) {
+	voices, apart = make(map[string]string), make(map[string]string)
 	for _, f := range c.manifest.Files {
 		folder, name := path.Split(f.Path)
 		if folder != VoicesFolder+"/" {
@@ -42,11 +45,14 @@ func (c *checking) voices() map[string]string {
 		if plain, ok := c.manifest.Plain[f.Path]; ok {
 			sum, name = plain, strings.TrimSuffix(name, EncryptedSuffix)
 		}
-		if id, ok := strings.CutSuffix(name, ".wav"); ok {
+		switch id, ok := strings.CutSuffix(name, ".wav"); {
+		case ok && len(id) == idLength:
 			voices[id] = sum
+		case ok:
+			apart[sum] = f.Path
 		}
 	}
-	return voices
+	return voices, apart
 }
 
 func (r *rowChecks) look(row Row) {
@@ -63,6 +69,10 @@ func (r *rowChecks) look(row Row) {
 	r.seen[id] = struct{}{}
 	if slices.Contains(r.Never, row.Status) {
 		r.faults.add("%s is %s, which never leaves", row.ID, row.Status)
+	}
+	if _, here := r.apart[row.SHA256]; here {
+		r.own++
+		delete(r.apart, row.SHA256)
 	}
 	switch sum, here := r.voices[row.ID]; {
 	case here && sum != row.SHA256 && sum != "":
@@ -99,6 +109,9 @@ func (r *rowChecks) compare() {
 		if r.voices[id] != "" {
 			r.faults.add("the recording of %s has no row", id)
 		}
+	}
+	for _, name := range slices.Sorted(maps.Values(r.apart)) {
+		r.faults.add("%s is the recording of no row", name)
 	}
 }
 

@@ -1,0 +1,231 @@
+package handover
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"filippo.io/age"
+
+	"glennline/ops/export"
+	"glennline/ops/outfile"
+	"glennline/ops/seal"
+	"glennline/petition/sqlite"
+)
+
+// Kind is that of the manifests.
+const Kind = "handover"
+
+// Names of files in the folder.
+const (
+	Index   = "index.html"
+	Sealed  = "handover.tar.age"
+	Report  = "report.html"
+	Papers  = "papers"
+	rowsFor = "signatures."
+)
+
+// Config says what to hand over, and how.
+type Config struct {
+	To         string // the folder; what lies there is kept, but with Force one that was made here
+	Force      bool
+	From       *sqlite.Snapshot
+	Archive    string                // folder of the recordings
+	Rows       export.Config         // how rows are written; Recordings is set here
+	Manifest   seal.Manifest         // begun: of what moment, and by what
+	Key        *seal.Key             // that signs; nil for none
+	Recipients []age.Recipient       // who can open it; none for a plain folder
+	Passphrase bool                  // the recipient is a passphrase, so that the page asks for it
+	All        bool                  // all voices that count, also those that nobody accepted
+	Attach     []Paper               // papers
+	Report     func(io.Writer) error // writes the report's page
+	Sentences  map[string]string     // the figure in words, by language
+	Counted    int                   // the figure
+
+	// Before is called when all is written, and before it can be seen.
+	Before func(Result) error
+}
+
+// Result is what was made.
+type Result struct {
+	Manifest seal.Manifest // that of the folder as it lies there
+	Sum      string        // SHA-256 of it, hex, to be published
+	Voices   int           // that can be heard
+	Absent   int           // voices that were meant and whose recordings are not as they were
+	LeftOut  int           // voices that were accepted and do not count any more
+}
+
+// Make makes the folder, as a whole or not at all. What the rows name and is
+// missing or damaged is in the manifest.
+func Make(ctx context.Context, cfg Config) (Result, error) {
+	if err := Check(cfg.Attach); err != nil {
+		return Result{}, err
+	}
+	folder, err := outfile.CreateFolder(cfg.To, cfg.Force, Ours)
+	if err != nil {
+		return Result{}, err
+	}
+	defer folder.Abort()
+	m := &making{Config: cfg, folder: folder.Path}
+	if err := m.run(ctx); err != nil {
+		return Result{}, err
+	}
+	if cfg.Before != nil {
+		if err := cfg.Before(m.result); err != nil {
+			return Result{}, err
+		}
+	}
+	return m.result, folder.Commit()
+}
+
+// Ours is whether a folder is one that this package made, by its manifest.
+func Ours(path string) bool {
+	text, err := os.ReadFile(filepath.Join(path, seal.ManifestName))
+	if err != nil {
+		return false
+	}
+	m, err := seal.Parse(text)
+	return err == nil && m.Kind == Kind
+}
+
+// making is a folder on its way.
+type making struct {
+	Config
+	folder string
+	result Result
+}
+
+func (m *making) run(ctx context.Context) (err error) {
+	out := &intoFolder{m.folder}
+	if len(m.Recipients) == 0 {
+		m.result.Manifest, m.result.Sum, err = m.contents(ctx, out)
+		return err
+	}
+	bundle, err := newIntoTar(filepath.Join(m.folder, Sealed), m.Recipients, m.From.At)
+	if err != nil {
+		return err
+	}
+	defer bundle.abort()
+	inside, _, err := m.contents(ctx, bundle)
+	if err != nil {
+		return err
+	}
+	if err := bundle.close(); err != nil {
+		return err
+	}
+	// The manifest around it tells the same of the same moment.
+	around := inside
+	around.Voices, around.Tables, around.Files, around.Plain = "", nil, nil, nil
+	around.AddEncrypted(seal.File{Path: Sealed, SHA256: bundle.left.Sum()}, bundle.inside.Sum())
+	cover, err := m.cover()
+	if err != nil {
+		return err
+	}
+	if err := m.put(ctx, out, &around, Index, cover); err != nil {
+		return err
+	}
+	m.result.Manifest = around
+	m.result.Sum, err = m.seal(ctx, out, around)
+	return err
+}
+
+// contents puts all that is handed over, and its manifest last.
+func (m *making) contents(ctx context.Context, to sink) (seal.Manifest, string, error) {
+	man := m.Manifest
+	man.Kind, man.Voices, man.Looked = Kind, seal.VoicesChosen, seal.LookedPresence
+	if err := m.signatures(ctx, to, &man); err != nil {
+		return man, "", err
+	}
+	var report bytes.Buffer
+	if err := m.Report(&report); err != nil {
+		return man, "", err
+	}
+	if err := m.put(ctx, to, &man, Report, report.Bytes()); err != nil {
+		return man, "", err
+	}
+	for _, paper := range m.Attach {
+		if err := paper.put(ctx, to, &man); err != nil {
+			return man, "", err
+		}
+	}
+	page, err := m.player()
+	if err != nil {
+		return man, "", err
+	}
+	if err := m.put(ctx, to, &man, Index, page); err != nil {
+		return man, "", err
+	}
+	sum, err := m.seal(ctx, to, man)
+	return man, sum, err
+}
+
+// signatures puts the voices as their rows pass by, and then the rows.
+func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) error {
+	accepted, err := m.From.Accepted(ctx)
+	if err != nil {
+		return err
+	}
+	presence, done := export.Presence(m.Archive)
+	defer done()
+	v := &voices{archive: m.Archive, accepted: accepted, all: m.All, presence: presence, to: to, manifest: man}
+	staged, err := os.CreateTemp(m.Rows.TempDir, ".handover-*")
+	if err != nil {
+		return err
+	}
+	defer staged.Close()
+	if err := os.Remove(staged.Name()); err != nil { // so that a crash leaves nothing
+		return err
+	}
+	cfg := m.Rows
+	cfg.Recordings = v.look
+	result, err := export.Write(ctx, m.From, staged, cfg)
+	if err != nil {
+		return err
+	}
+	size, err := staged.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = staged.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return err
+	}
+	name := rowsFor + cfg.Format
+	sum, err := to.put(ctx, name, size, staged)
+	if err != nil {
+		return err
+	}
+	if man.HeldBack, err = m.From.HeldBack(ctx, cfg.Filter); err != nil {
+		return err
+	}
+	man.Add(seal.File{Path: name, SHA256: sum})
+	man.Tables = append(man.Tables, seal.Table{Path: name, Format: cfg.Format})
+	man.Rows, man.Totals = result.Rows, result.Totals
+	man.Missing, man.Damaged, man.Removed = result.Missing, result.Damaged, result.Removed
+	m.result.Voices, m.result.Absent = v.here, v.absent
+	m.result.LeftOut = len(accepted) - v.met
+	return nil
+}
+
+func (m *making) put(ctx context.Context, to sink, man *seal.Manifest, name string, text []byte) error {
+	sum, err := to.put(ctx, name, int64(len(text)), bytes.NewReader(text))
+	if err == nil {
+		man.Add(seal.File{Path: name, SHA256: sum})
+	}
+	return err
+}
+
+// seal puts a manifest and its signature.
+func (m *making) seal(ctx context.Context, to sink, man seal.Manifest) (sum string, err error) {
+	text, signature, err := seal.Make(man, m.Key)
+	if err != nil {
+		return "", fmt.Errorf("seal: %w", err)
+	}
+	if sum, err = to.put(ctx, seal.ManifestName, int64(len(text)), bytes.NewReader(text)); err != nil || signature == nil {
+		return sum, err
+	}
+	_, err = to.put(ctx, seal.ManifestName+seal.SignatureSuffix, int64(len(signature)), bytes.NewReader(signature))
+	return sum, err
+}
