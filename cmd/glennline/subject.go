@@ -56,6 +56,9 @@ func noNumber(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// longestAnswer is more than anybody types.
+const longestAnswer = 4 << 10
+
 // question reads whom a command is about. in is where the number comes from.
 func (w whose) question(in *bufio.Reader, prompt bool, errs io.Writer, file config.File, keys *caller.Ring) (subject.Query, error) {
 	switch timed := w.from != "" || w.to != ""; {
@@ -114,7 +117,7 @@ func (g *globals) ask(cmd *cobra.Command, w whose) (*matter, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &matter{who: who, in: bufio.NewReader(cmd.InOrStdin()), talk: cmd.ErrOrStderr()}
+	m := &matter{who: who, in: bufio.NewReader(io.LimitReader(cmd.InOrStdin(), longestAnswer)), talk: cmd.ErrOrStderr()}
 	if m.file, err = g.settings(); err != nil {
 		return nil, err
 	}
@@ -165,6 +168,9 @@ func (m *matter) destroyed(ctx context.Context, db *sqlite.DB) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := m.sameKeys(known); err != nil {
+		return "", usage(err)
+	}
 	var lost []string
 	for _, k := range known {
 		if !k.DestroyedAt.IsZero() && k.Calls > 0 {
@@ -172,13 +178,30 @@ func (m *matter) destroyed(ctx context.Context, db *sqlite.DB) (string, error) {
 				k.ID, several(k.Calls, "call"), k.Last.Format(time.DateOnly), k.DestroyedAt.Format(time.DateOnly)))
 		}
 	}
-	if len(lost) == 0 && m.keys == nil {
-		return "", usage(fmt.Errorf("%s is missing: put it back, or name the call with --call", m.dir.Secret()))
-	}
 	if len(lost) == 0 {
 		return "", nil
 	}
 	return strings.Join(lost, "; ") + "; nobody can tell whose these are: name the call with --call", nil
+}
+
+// sameKeys is nil if every secret that pseudonyms were made with is at hand, or
+// was destroyed: with another one nobody would be found, and that would be taken
+// for the truth.
+func (m *matter) sameKeys(known []sqlite.KeyUse) error {
+	var missing []string
+	for _, k := range known {
+		at := func(s *caller.Secret) bool { return s.ID == k.ID }
+		if k.DestroyedAt.IsZero() && !slices.ContainsFunc(m.keys.All(), at) {
+			missing = append(missing, k.ID)
+		}
+	}
+	switch {
+	case len(missing) > 0 && m.keys == nil:
+		return fmt.Errorf("%s is missing: put back the file of secret %s, or name the call with --call", m.dir.Secret(), missing[0])
+	case len(missing) > 0:
+		return fmt.Errorf("the pseudonyms of secret %s cannot be looked for, whose file is missing from %s: put it back, or name the call with --call", missing[0], m.dir)
+	}
+	return nil
 }
 
 // source is where the person's data are described from.

@@ -114,6 +114,9 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
+	if err := ours(ctx, cfg.Dir.Database()); err != nil {
+		return Report{}, err // and no folder is made for nothing
+	}
 	if err := os.MkdirAll(to, folderMode); err != nil {
 		return Report{}, fmt.Errorf("folder of the backup: %w: name another with --to", err)
 	}
