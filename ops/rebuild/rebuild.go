@@ -120,6 +120,11 @@ func Damage(ctx context.Context, dir datadir.Dir) (string, error) {
 		err = db.Check(ctx)
 		_ = db.Close()
 	}
+	if errors.Is(err, sqlite.ErrOlderSchema) { // which only a sound one can be migrated from
+		if damage := sqlite.CheckFile(ctx, dir.Database()); errors.Is(damage, sqlite.ErrCorrupt) {
+			err = damage
+		}
+	}
 	switch {
 	case err == nil:
 		return "", fmt.Errorf("%s: there is nothing to rebuild: %w", dir.Database(), ErrSound)
@@ -271,7 +276,8 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 	if _, err := os.Stat(fresh + "-wal"); !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s-wal is still there: the new database is in use (%w)", fresh, err)
 	}
-	// The -wal goes first: beside a new database it would spoil that.
+	// A second name first: should we be stopped, the damaged database is still in
+	// its place, to be rebuilt from again.
 	for _, old := range []string{dir.Database() + "-wal", dir.Database() + "-shm", dir.Database(), dir.Audit()} {
 		if _, err := os.Lstat(old); errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -281,7 +287,7 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 				return "", err
 			}
 		}
-		if err := os.Rename(old, filepath.Join(aside, filepath.Base(old))); err != nil {
+		if err := os.Link(old, filepath.Join(aside, filepath.Base(old))); err != nil {
 			return aside, err
 		}
 	}
@@ -290,8 +296,20 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 			return aside, err
 		}
 	}
+	// Beside a new database they would spoil that.
+	for _, beside := range []string{dir.Database() + "-wal", dir.Database() + "-shm"} {
+		if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return aside, err
+		}
+	}
 	chain := filepath.Join(filepath.Dir(fresh), filepath.Base(dir.Audit()))
-	if err := os.Rename(chain, dir.Audit()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err = os.Rename(chain, dir.Audit())
+	if errors.Is(err, fs.ErrNotExist) { // nothing was decided: then there is no chain, nor an old one
+		if err = os.Remove(dir.Audit()); errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+	}
+	if err != nil {
 		return aside, err
 	}
 	if err := os.Rename(fresh, dir.Database()); err != nil {

@@ -30,6 +30,16 @@ func (db *DB) Check(ctx context.Context) error {
 	return nil
 }
 
+// CheckFile is Check without its look at rows, of a database of any schema.
+func CheckFile(ctx context.Context, path string) error {
+	pool, err := sql.Open("sqlite3", reading(Sealed(path)).name(path, DefaultBusyTimeout))
+	if err != nil {
+		return err
+	}
+	err = examine(ctx, path, pool, `SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok' ORDER BY 1`)
+	return errors.Join(explain(path, err), pool.Close())
+}
+
 // quickCheck looks at the pages of a database that is small enough.
 func quickCheck(ctx context.Context, path string, pool *sql.DB) error {
 	info, err := os.Stat(path)
