@@ -107,7 +107,7 @@ help: ## list the targets
 .PHONY: test-unit
 test-unit: need $(TESTSUM)
 	@go build ./...
-	@$(TESTSUM) -name unit -race -timeout 5m
+	@$(TESTSUM) -name unit -race -timeout 10m
 
 # One package at a time: the calls are in real time, and two Asterisks on two
 # cores disturb each other's audio.
