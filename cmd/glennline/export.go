@@ -49,6 +49,7 @@ with the login of who gives the command, what was asked for, and the hash.
 Beside FILE comes FILE.manifest.json, and manifest.json into the folder: what the rows
 are and the SHA-256 of every file, signed with the campaign's key (see 'glennline seal
 keygen'). Its own hash is printed, to be published; 'glennline verify' proves all of it.
+Standard output has a manifest with --manifest alone.
 With --voices the recordings of the rows are in the folder too. With --encrypt-to, for
 one or several, nobody else can read anything but the manifest.
 
@@ -103,6 +104,9 @@ func leavingStatuses(*cobra.Command, []string, string) (names []cobra.Completion
 
 // check says what is wrong with the flags, and fills in what is left out.
 func (o *exportOptions) check() error {
+	if o.out == "-" { // as many programs have it
+		o.out = ""
+	}
 	if o.format == "" {
 		o.format = export.CSV
 		name := strings.TrimSuffix(o.out, seal.EncryptedSuffix)

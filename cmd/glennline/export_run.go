@@ -166,6 +166,8 @@ func noRoom(err error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return errPipe
+	case errors.Is(err, context.Canceled):
+		return fmt.Errorf("told to end: %w", err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return fmt.Errorf("%w: make room, or write to another disk", err)
 	}
