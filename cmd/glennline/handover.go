@@ -204,13 +204,21 @@ func (o handoverOptions) chosen() string {
 // leave writes to the audit chain what leaves, and notes where it is for those who
 // are erased later.
 func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.Dir, cfg handover.Config, made handover.Result, who string) error {
+	// Copying thousands of voices takes a while, in which somebody may decide.
+	barred, err := db.Barred(ctx, made.IDs)
+	if err != nil {
+		return err
+	}
+	if len(barred) > 0 {
+		return fmt.Errorf("%s became confidential, or was taken out otherwise, while the folder was made: run it again", barred[0])
+	}
 	opens := strconv.Itoa(len(cfg.Recipients)) + " recipients"
 	if o.plain {
 		opens = "plain"
 	} else if cfg.Passphrase {
 		opens = "passphrase"
 	}
-	err := db.Audit(ctx, petition.AuditEntry{Actor: who, Kind: petition.AuditExport, Detail: map[string]string{
+	err = db.Audit(ctx, petition.AuditEntry{Actor: who, Kind: petition.AuditExport, Detail: map[string]string{
 		"to":              handover.Kind,
 		"voices":          strconv.Itoa(made.Voices),
 		"chosen":          o.chosen(),

@@ -25,6 +25,8 @@ type listOptions struct {
 	status string
 	since  string
 	until  string
+
+	accepted bool
 }
 
 func newListCommand(g *globals) *cobra.Command {
@@ -41,6 +43,9 @@ Exit codes: 0 listed; 1 could not be read; 2 wrong use.`,
 			if opts.last < 0 {
 				return usage(fmt.Errorf("--last %d is negative: give how many to list, or leave it out for all", opts.last))
 			}
+			if opts.accepted && (opts.calls || opts.last > 0) {
+				return usage(errors.New("--accepted is for all signatures: leave out --calls and --last"))
+			}
 			return runList(cmd.Context(), cmd.OutOrStdout(), g, opts)
 		},
 	}
@@ -51,6 +56,7 @@ Exit codes: 0 listed; 1 could not be read; 2 wrong use.`,
 	cmd.Flags().StringVar(&opts.status, "status", "", "only signatures with this `status`")
 	cmd.Flags().StringVar(&opts.since, "since", "", "only calls at this `moment` or later; UTC unless it has a zone")
 	cmd.Flags().StringVar(&opts.until, "until", "", "only calls before this `moment`")
+	cmd.Flags().BoolVar(&opts.accepted, "accepted", false, "only signatures whose voices stand accepted for the handover")
 	completeFlag(cmd, "line", g.lineNames)
 	completeFlag(cmd, "status", statusNames)
 	return cmd
@@ -88,7 +94,16 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 			return p.print(toJSON(dir, row))
 		})
 	} else {
+		var accepted map[string]bool
+		if opts.accepted {
+			if accepted, err = db.Accepted(ctx); err != nil {
+				return err
+			}
+		}
 		err = db.Signatures(ctx, filter, func(row sqlite.SignatureRow) error {
+			if opts.accepted && !accepted[row.Call.ID] {
+				return nil
+			}
 			return p.print(toJSON(dir, sqlite.CallRow{Call: row.Call, Closing: &row.Closing, Signature: &row.Signature}))
 		})
 	}

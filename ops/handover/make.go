@@ -55,6 +55,7 @@ type Result struct {
 	Sum      string        // SHA-256 of it, hex, to be published
 	Voices   int           // that can be heard
 	Absent   int           // voices that were meant and whose recordings are not as they were
+	IDs      []string      // of their signatures, in the same order
 	LeftOut  int           // voices that were accepted and do not count any more
 }
 
@@ -204,7 +205,7 @@ func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) er
 	man.Tables = append(man.Tables, seal.Table{Path: name, Format: cfg.Format})
 	man.Rows, man.Totals = result.Rows, result.Totals
 	man.Missing, man.Damaged, man.Removed = result.Missing, result.Damaged, result.Removed
-	m.result.Voices, m.result.Absent = v.here, v.absent
+	m.result.Voices, m.result.IDs, m.result.Absent = v.here, v.ids, v.absent
 	m.result.LeftOut = len(accepted) - v.met
 	return nil
 }

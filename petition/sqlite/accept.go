@@ -179,6 +179,22 @@ func (db *DB) acceptedSet(rows *sql.Rows, err error) (map[string]bool, error) {
 	return set, nil
 }
 
+// Barred are those of the signatures whose voices must not be handed over any
+// more, by what they count for now, or because the person was erased.
+func (db *DB) Barred(ctx context.Context, ids []string) (barred []string, err error) {
+	for _, id := range ids {
+		var status petition.Status
+		err := db.readers.QueryRowContext(ctx, `SELECT status FROM signatures WHERE call_id = ? ORDER BY call_id`, id).Scan(&status)
+		switch {
+		case err != nil && !errors.Is(err, sql.ErrNoRows):
+			return nil, db.failed("find signature", err)
+		case err != nil, VoidsAcceptance(status):
+			barred = append(barred, id)
+		}
+	}
+	return barred, nil
+}
+
 // Unheard counts those of the signatures whose recordings nobody has been given
 // to hear through this program, by its audit chain.
 func (db *DB) Unheard(ctx context.Context, ids []string) (n int, err error) {

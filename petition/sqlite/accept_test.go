@@ -92,6 +92,15 @@ func TestAccept(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	// What was copied meanwhile and may not leave any more.
+	out := decide(petition.StatusConfidential, id(4))
+	if barred, err := db.Barred(ctx, []string{id(1), id(4), id(6)}); err != nil || !slices.Equal(barred, []string{id(4), id(6)}) {
+		t.Errorf("barred %q, %v", barred, err)
+	}
+	if _, err := db.Undo(ctx, out, "bob", ""); err != nil {
+		t.Fatal(err)
+	}
+
 	// Erased: nothing of it is left.
 	if err := db.Forget(ctx, id(2), "alice"); err != nil {
 		t.Fatal(err)
