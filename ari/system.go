@@ -57,6 +57,23 @@ func (c *Client) Global(ctx context.Context, name string) (string, error) {
 	return got.Value, nil
 }
 
+// Modules lists what Asterisk has loaded, and of each, by its name with .so,
+// whether it runs.
+func (c *Client) Modules(ctx context.Context) (map[string]bool, error) {
+	var got []struct {
+		Name   string `json:"name"`
+		Status string `json:"status"`
+	}
+	if err := c.request(ctx, http.MethodGet, "/asterisk/modules", nil, &got); err != nil {
+		return nil, fmt.Errorf("modules: %w", err)
+	}
+	running := make(map[string]bool, len(got))
+	for _, m := range got {
+		running[m.Name] = m.Status == "Running"
+	}
+	return running, nil
+}
+
 // Channels lists the channels that are in our application now.
 func (c *Client) Channels(ctx context.Context) ([]string, error) {
 	var app ari.ApplicationData

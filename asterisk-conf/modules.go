@@ -64,6 +64,16 @@ func (c Config) modules() []moduleGroup {
 	return groups
 }
 
+// ModuleFiles are the modules that this configuration needs, with .so.
+func (c Config) ModuleFiles() (files []string) {
+	for _, group := range c.modules() {
+		for _, name := range group.Names {
+			files = append(files, name+".so")
+		}
+	}
+	return files
+}
+
 // Modules that came during the life of versions 20 and 22. Where they are
 // absent, the modules that depend on them now did without.
 const (

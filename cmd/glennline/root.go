@@ -75,6 +75,7 @@ backup or an export do not hold; 6 another process took over the ARI application
 			newTrunkCommand(g),
 			newConfigCommand(g),
 			newHealthCommand(g),
+			newDoctorCommand(g),
 			newReconcileCommand(g),
 			newBackupCommand(g),
 			newRestoreCommand(g),

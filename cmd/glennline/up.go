@@ -115,6 +115,11 @@ func preflight(ctx context.Context, file config.File) (pbx.Options, error) {
 	if err := checkPrompts(file); err != nil {
 		return pbx.Options{}, err
 	}
+	return startable(ctx, file)
+}
+
+// startable is preflight without the prompts.
+func startable(ctx context.Context, file config.File) (pbx.Options, error) {
 	install, err := pbx.Find(file.PBX.Asterisk)
 	if ctx.Err() != nil {
 		return pbx.Options{}, ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -27,6 +28,25 @@ func (s LineSource) Check() ([]Report, error) {
 		}
 	}
 	return reports, err
+}
+
+// Unreplaced names the prompts of the line that are still our placeholders, or
+// copies of them; a beep is as good as another. Faults are left to Check.
+func (s LineSource) Unreplaced() (names []string) {
+	clips, _ := s.load()
+	for p, c := range clips {
+		if prompt(p) != promptBeep && c.samples != nil && c.isPlaceholder(prompt(p)) {
+			names = append(names, prompt(p).String())
+		}
+	}
+	return names
+}
+
+func (c clip) isPlaceholder(p prompt) bool {
+	return slices.ContainsFunc(Languages(), func(language string) bool {
+		ours, err := placeholder(language, p)
+		return err == nil && slices.Equal(ours.samples, c.samples)
+	})
 }
 
 // load reads all five. With an error, those that are bad have no samples.
