@@ -164,7 +164,7 @@ func (x *examination) startable(ctx context.Context) {
 		x.report.Add(doctor.Good("program", opts.Install.Binary+", version "+opts.Install.Version))
 	}
 	if err != nil {
-		x.report.Add(faults("start", "what it says keeps the line from starting", err)...)
+		x.report.Add(doctor.Bad("start", oneLine(err), "the line cannot start before that is put right"))
 	}
 	x.report.Add(
 		doctor.OpenFiles("open files", 0, asteriskconf.Default().MaxFiles),
