@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
+	"go.uber.org/zap"
 
 	"glennline/voicemail"
 )
@@ -121,7 +122,13 @@ func (c *Call) awaitRecord(ctx context.Context, r *recording) (voicemail.Recorde
 	if r.req.Begun != nil {
 		r.req.Begun()
 	}
-	err := c.awaitAudible(ctx, r, time.Now().Add(c.longest(r.req)))
+	deadline := time.Now().Add(c.longest(r.req))
+	err := c.awaitAudible(ctx, r, deadline)
+	for errors.Is(err, errStale) {
+		if r, err = c.renew(ctx, r, deadline); err == nil {
+			err = c.awaitAudible(ctx, r, deadline)
+		}
+	}
 	switch {
 	case err == nil:
 	case errors.Is(err, voicemail.ErrEnded):
@@ -157,7 +164,47 @@ func (c *Call) awaitAudible(ctx context.Context, r *recording, deadline time.Tim
 			c.mu.Unlock()
 			return err
 		}
+		if r.req.Renew != nil && r.req.Renew() {
+			return errStale
+		}
 	}
+}
+
+// errStale says that a recording is to be begun anew.
+var errStale = errors.New("recording is stale")
+
+// renew stops a recording and begins another that goes on in the same file.
+// Where that cannot be done it gives the one there was.
+func (c *Call) renew(ctx context.Context, r *recording, deadline time.Time) (*recording, error) {
+	length := (time.Until(deadline) - time.Second - c.client.cfg.RecordMargin).Truncate(time.Second)
+	if length < time.Second || c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name))) != nil {
+		return r, nil
+	}
+	if err := c.await(ctx, r.done, c.client.cfg.Grace); err != nil && !errors.Is(err, ErrDeadline) {
+		return r, err
+	}
+	next := &recording{call: c, req: r.req, done: make(chan struct{}), from: time.Now()}
+	next.req.Append, next.req.Beep, next.req.MaxLength = true, "", length
+	c.mu.Lock()
+	key := r.key
+	if !key {
+		c.rec = next
+	}
+	c.mu.Unlock()
+	if key {
+		return r, nil
+	}
+	if err := c.startRecord(ctx, next, deadline); err != nil {
+		c.mu.Lock()
+		c.rec = r
+		c.mu.Unlock()
+		if !errors.Is(err, voicemail.ErrEnded) {
+			c.client.cfg.Log.Warn("recording could not be begun anew", zap.Error(err))
+			err = nil
+		}
+		return r, err
+	}
+	return next, nil
 }
 
 // validRecord refuses what Asterisk would round or take for no limit.

@@ -114,6 +114,51 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+// A recording into which nothing comes is stopped and begun anew behind what it
+// has, and ends like any other.
+func TestRecordingIsBegunAnew(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault func(*aritest.Server)
+		after func(*aritest.Channel)
+		end   voicemail.RecordEnd
+	}{
+		"then a key":             {func(*aritest.Server) {}, func(ch *aritest.Channel) { ch.Press("#") }, voicemail.RecordEndKey},
+		"then a hang-up":         {func(*aritest.Server) {}, (*aritest.Channel).Hangup, voicemail.RecordEndHangup},
+		"its stop is not told":   {func(s *aritest.Server) { s.Lose("RecordingFinished", 1) }, func(ch *aritest.Channel) { ch.Press("#") }, voicemail.RecordEndKey},
+		"its stop is told twice": {func(s *aritest.Server) { s.Double("RecordingFinished", 1) }, func(ch *aritest.Channel) { ch.Press("#") }, voicemail.RecordEndKey},
+		"after a refusal that ends": {func(s *aritest.Server) {
+			s.Fail("ifExists=append", 1, aritest.Fault{Status: http.StatusInternalServerError})
+		}, func(ch *aritest.Channel) { ch.Press("#") }, voicemail.RecordEndKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t)
+			ch, call := r.ring()
+			stale := make(chan bool, 1)
+			req := minute("x")
+			req.Audible, req.Renew = func() bool { return true }, func() bool {
+				select {
+				case <-stale:
+					return true
+				default:
+					return false
+				}
+			}
+			recording := r.record(ch, call, req)
+			c.fault(r.server)
+			stale <- true
+			r.server.Await("the recording to be begun anew", func() bool { return ch.Recording() == "x" && ch.Appending() })
+			if length, _ := ch.Limits(); length < 50 || length > 60 {
+				t.Errorf("it may take %d s, want what is left of a minute", length)
+			}
+			c.after(ch)
+			if got := receive(t, "the end", recording); got.err != nil || got.value.End != c.end {
+				t.Errorf("%+v, want %s", got, c.end)
+			}
+		})
+	}
+}
+
 // The recording took effect, its answer and its end were both lost.
 func TestRecordingHasComeAndGone(t *testing.T) {
 	r := start(t, func(c *ari.Config) { c.RequestTimeout = 100 * time.Millisecond })

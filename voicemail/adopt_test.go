@@ -277,7 +277,7 @@ func TestAdoptAsksForTheRecording(t *testing.T) {
 	if ch.asked.Audible == nil || !ch.asked.Audible() {
 		t.Error("a recording that was just found counts as one into which no audio comes")
 	}
-	ch.asked.Audible, ch.asked.Begun = nil, nil
+	ch.asked.Audible, ch.asked.Renew, ch.asked.Begun = nil, nil, nil
 	if !reflect.DeepEqual(ch.asked, want) {
 		t.Errorf("asked for %+v, want %+v", ch.asked, want)
 	}

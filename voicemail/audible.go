@@ -12,26 +12,47 @@ const flushEvery = 2100 * time.Millisecond
 // silenceDefault is what a line without a limit of silence waits for audio.
 const silenceDefault = 10 * time.Second
 
-// audible says whether audio still arrives in a recording: whether the file has
-// grown within the limit of silence. A caller whose line was lost sends
-// nothing, and nothing else would end the call before its longest length. A
-// file that is not there says nothing.
-func audible(path string, maxSilence time.Duration) func() bool {
-	limit := maxSilence
-	if limit == 0 {
-		limit = silenceDefault
+// growth watches a recording grow. It is looked at every few seconds.
+type growth struct {
+	path  string
+	limit time.Duration
+	grown time.Time
+	size  int64
+	done  int64 // size at the last renewal
+}
+
+// watch looks after a recording with the line's limit of silence.
+func watch(path string, maxSilence time.Duration) *growth {
+	if maxSilence == 0 {
+		maxSilence = silenceDefault
 	}
-	limit += 2 * flushEvery
-	grown := time.Now()
-	size := int64(-1)
-	return func() bool {
-		info, err := os.Stat(path)
-		if err != nil || info.Size() != size {
-			grown = time.Now()
-		}
-		if err == nil {
-			size = info.Size()
-		}
-		return time.Since(grown) < limit
+	return &growth{path: path, limit: maxSilence + 2*flushEvery, grown: time.Now(), size: -1, done: -1}
+}
+
+// audible says whether audio still arrives: whether the file has grown within
+// the limit of silence. A caller whose line was lost sends nothing, and nothing
+// else would end the call before its longest length. A file that is not there
+// says nothing.
+func (g *growth) audible() bool {
+	info, err := os.Stat(g.path)
+	if err != nil || info.Size() != g.size {
+		g.grown = time.Now()
 	}
+	if err == nil {
+		g.size = info.Size()
+	}
+	return time.Since(g.grown) < g.limit
+}
+
+// stale is true once after the file has stopped growing. Either nothing arrives,
+// or Asterisk throws away what does: where the sender's RTP sequence numbers start
+// anew, as they may when another source takes over in mid-call, it takes all that
+// are lower than the last one for late, until they have passed it (22.10,
+// ast_translate). Only a recording that is begun anew forgets that number.
+func (g *growth) stale() bool {
+	if g.size < 0 || g.size == g.done || time.Since(g.grown) < 2*flushEvery {
+		return false
+	}
+	g.done = g.size
+	return true
 }

@@ -64,7 +64,10 @@ type RecordRequest struct {
 	MaxSilence time.Duration // whole seconds; 0 for no limit
 	EndKey     string        // "#", or "" for none
 	Audible    func() bool   // false once no audio comes any more: then the recording is stopped; nil is always true
-	Append     bool          // add to the recording of that name instead of refusing it
+	// Renew says that the recording is to be stopped and begun anew behind what it
+	// has, of which the caller hears nothing; nil is never.
+	Renew  func() bool
+	Append bool // add to the recording of that name instead of refusing it
 }
 
 // Recorded is how a recording ended.

@@ -100,13 +100,15 @@ const late = time.Second
 // as soon as the beep before it is over.
 func (v *visit) recordRequest(name string) RecordRequest {
 	v.spooled = filepath.Join(v.Spool, name+".wav")
+	file := watch(v.spooled, v.line.MaxSilence)
 	return RecordRequest{
 		Name:       name,
 		Begun:      func() { v.begin(name) },
 		MaxLength:  v.line.MaxMessage,
 		MaxSilence: v.line.MaxSilence,
 		EndKey:     v.line.EndKey,
-		Audible:    audible(v.spooled, v.line.MaxSilence),
+		Audible:    file.audible,
+		Renew:      file.stale,
 	}
 }
 
