@@ -49,7 +49,7 @@ func (s stop) end() voicemail.RecordEnd {
 		return voicemail.RecordEndFailed
 	case s.key:
 		return voicemail.RecordEndKey
-	case s.mute && !s.hungUp:
+	case s.mute && !s.lost && !s.hungUp: // who lost the socket cannot tell
 		return voicemail.RecordEndNoAudio
 	case s.lost && !s.hungUp:
 		return voicemail.RecordEndUnknown

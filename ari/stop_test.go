@@ -46,6 +46,7 @@ func TestWhyARecordingStopped(t *testing.T) {
 		{"no file could be made", stop{req: limits, took: 2 * ms}, voicemail.RecordEndFailed},
 		{"RecordingFailed", stop{req: limits, took: 2 * ms, failed: true, hungUp: true}, voicemail.RecordEndFailed},
 		{"disk full, or the clock was set", stop{req: limits, took: 5100 * ms, length: 5 * time.Second}, voicemail.RecordEndUnknown},
+		{"no audio came, but the event was lost", stop{req: limits, mute: true, lost: true}, voicemail.RecordEndUnknown},
 		{"the event was lost", stop{req: limits, lost: true}, voicemail.RecordEndUnknown},
 		{"the event was lost, and the caller", stop{req: limits, lost: true, hungUp: true}, voicemail.RecordEndHangup},
 	} {

@@ -14,22 +14,6 @@ import (
 	"glennline/softphone"
 )
 
-const adoptionConfig = `
-region: BE
-lines:
-  - name: main
-    numbers: ["+32 2 555 01 00"]
-    language: fr
-    prompts: @DIR@/prompts
-    limits: {message: 20s, silence: 2s}
-  - name: partner
-    numbers: ["02 555 01 02"]
-    language: nl
-    prompts: @DIR@/prompts
-    ring_for: 4s
-    limits: {message: 20s, silence: 2s}
-`
-
 // The prompts are long enough for glennline to be killed and to come back while
 // they play.
 const (

@@ -63,10 +63,3 @@ func TestFallback(t *testing.T) {
 		})
 	}
 }
-
-func (l *line) signal(s syscall.Signal) {
-	l.t.Helper()
-	if err := l.cmd.Process.Signal(s); err != nil {
-		l.t.Fatal(err)
-	}
-}

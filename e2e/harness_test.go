@@ -292,3 +292,14 @@ func (b *logBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// logged counts the lines of the log that have the text.
+func (l *line) logged(text string) int { return strings.Count(l.log.String(), text) }
+
+// signal is sent to the program.
+func (l *line) signal(s syscall.Signal) {
+	l.t.Helper()
+	if err := l.cmd.Process.Signal(s); err != nil {
+		l.t.Fatal(err)
+	}
+}

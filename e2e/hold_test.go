@@ -105,18 +105,3 @@ func (l *line) wantHeld(t *testing.T, ending string) {
 	l.agrees(t)
 	l.noNumber("4705561", "Delvaux")
 }
-
-// agrees waits until reconcile finds nothing to do.
-func (l *line) agrees(t *testing.T) {
-	t.Helper()
-	out, errs := "", ""
-	waitFor(t, "reconcile to find that all agree", func() bool {
-		code := 0
-		out, errs, code = l.run("reconcile", "--verify-hashes")
-		if code != 0 && t.Context().Err() == nil {
-			time.Sleep(time.Second)
-		}
-		return code == 0
-	})
-	t.Logf("reconcile: %s%s", out, errs)
-}

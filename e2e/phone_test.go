@@ -38,6 +38,23 @@ lines:
     limits: {message: 2m, silence: 2s}
 `
 
+// One whose limits leave time for what happens in a call.
+const adoptionConfig = `
+region: BE
+lines:
+  - name: main
+    numbers: ["+32 2 555 01 00"]
+    language: fr
+    prompts: @DIR@/prompts
+    limits: {message: 20s, silence: 2s}
+  - name: partner
+    numbers: ["02 555 01 02"]
+    language: nl
+    prompts: @DIR@/prompts
+    ring_for: 4s
+    limits: {message: 20s, silence: 2s}
+`
+
 const (
 	mainNumber    = "+3225550100"
 	partnerNumber = "+3225550102"
@@ -118,4 +135,27 @@ func recording(t *testing.T, r record, said []int16) audio.Comparison {
 		t.Errorf("listed as %.2f s, the file has %.2f s", r.Seconds, float64(len(got.Samples))/rate)
 	}
 	return audio.Compare(said, got.Samples, rate)
+}
+
+// until calls and returns once something has happened. The report is there when
+// the channel is closed.
+func (l *line) until(t *testing.T, kind softphone.Kind, s softphone.Script) (*softphone.Report, <-chan struct{}) {
+	t.Helper()
+	happened, over := make(chan struct{}), make(chan struct{})
+	s.OnEvent = func(e softphone.Event) {
+		if e.Kind == kind {
+			close(happened)
+		}
+	}
+	report := new(softphone.Report)
+	go func() {
+		defer close(over)
+		*report = l.phone(t, s)
+	}()
+	select {
+	case <-happened:
+	case <-over:
+		t.Fatalf("the call ended before %s", kind)
+	}
+	return report, over
 }

@@ -5,6 +5,8 @@ package e2e
 import (
 	"net"
 	"os"
+	"path/filepath"
+	"regexp"
 	"sync"
 	"testing"
 )
@@ -46,4 +48,18 @@ func freeRTP(calls int) int {
 	defer rtpMutex.Unlock()
 	rtpNext += 2 * calls
 	return rtpNext - 2*calls
+}
+
+// setting reads a value out of one of Asterisk's files.
+func setting(t *testing.T, etc, file, key string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(etc, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`(?m)^` + key + ` = (.+)$`).FindSubmatch(raw)
+	if m == nil {
+		t.Fatalf("%s sets no %s", file, key)
+	}
+	return string(m[1])
 }

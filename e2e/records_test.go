@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"testing"
 	"time"
 )
 
@@ -89,4 +90,16 @@ func (l *line) call(sipCallID string) record {
 		return false
 	})
 	return found
+}
+
+// agrees waits until reconcile finds nothing to do.
+func (l *line) agrees(t *testing.T) {
+	t.Helper()
+	out, errs := "", ""
+	waitFor(t, "reconcile to find that all agree", func() bool {
+		code := 0
+		out, errs, code = l.run("reconcile", "--verify-hashes")
+		return code == 0 && !strings.Contains(out, "may still be alive")
+	})
+	t.Logf("reconcile: %s%s", out, errs)
 }

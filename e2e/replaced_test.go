@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 	"time"
 )
@@ -56,18 +55,4 @@ func (l *line) exit() int {
 		l.t.Fatalf("glennline did not end within %s", deadline)
 		return -1
 	}
-}
-
-// setting reads a value out of one of Asterisk's files.
-func setting(t *testing.T, etc, file, key string) string {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join(etc, file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := regexp.MustCompile(`(?m)^` + key + ` = (.+)$`).FindSubmatch(raw)
-	if m == nil {
-		t.Fatalf("%s sets no %s", file, key)
-	}
-	return string(m[1])
 }

@@ -60,26 +60,3 @@ func TestSecondSIGTERMEndsAtOnce(t *testing.T) {
 	}
 	l.noNumber(digits...)
 }
-
-// until calls and returns once something has happened. The report is there when
-// the channel is closed.
-func (l *line) until(t *testing.T, kind softphone.Kind, s softphone.Script) (*softphone.Report, <-chan struct{}) {
-	t.Helper()
-	happened, over := make(chan struct{}), make(chan struct{})
-	s.OnEvent = func(e softphone.Event) {
-		if e.Kind == kind {
-			close(happened)
-		}
-	}
-	report := new(softphone.Report)
-	go func() {
-		defer close(over)
-		*report = l.phone(t, s)
-	}()
-	select {
-	case <-happened:
-	case <-over:
-		t.Fatalf("the call ended before %s", kind)
-	}
-	return report, over
-}

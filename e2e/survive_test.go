@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"strings"
 	"syscall"
 	"testing"
 
@@ -56,9 +55,6 @@ func TestAsteriskIsStartedAgainWhenItIsKilled(t *testing.T) {
 	l.noNumber(digits...)
 	l.quiet("asterisk died", "socket to asterisk lost, connecting again", "asterisk cannot be reached", "asterisk could not be told")
 }
-
-// logged counts the lines of the log that have the text.
-func (l *line) logged(text string) int { return strings.Count(l.log.String(), text) }
 
 // takesAMessage calls the line and checks that the message is stored.
 func (l *line) takesAMessage(t *testing.T) record {
