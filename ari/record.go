@@ -177,8 +177,12 @@ var errStale = errors.New("recording is stale")
 // Where that cannot be done it gives the one there was.
 func (c *Call) renew(ctx context.Context, r *recording, deadline time.Time) (*recording, error) {
 	length := (time.Until(deadline) - time.Second - c.client.cfg.RecordMargin).Truncate(time.Second)
-	if length < time.Second || c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name))) != nil {
+	if length < time.Second {
 		return r, nil
+	}
+	if err := c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name))); err != nil {
+		c.client.cfg.Log.Warn("recording could not be begun anew", zap.Error(err))
+		return r, nil //nolint:nilerr // it goes on as it was
 	}
 	if err := c.await(ctx, r.done, c.client.cfg.Grace); err != nil && !errors.Is(err, ErrDeadline) {
 		return r, err
