@@ -3,7 +3,9 @@ package ari
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strconv"
@@ -46,6 +48,18 @@ type Call struct {
 	play     *playback     // the step that is waited for, or nil
 	rec      *recording    // the same
 	recorded time.Duration // the length of the file recorded last, as Asterisk reported it
+}
+
+// RemoteAddr is where the call's signalling comes from: address and port.
+func (c *Call) RemoteAddr(ctx context.Context) (netip.AddrPort, error) {
+	var got struct {
+		Value string `json:"value"`
+	}
+	path := "/channels/" + url.PathEscape(c.id) + "/variable?variable=" + url.QueryEscape("CHANNEL(pjsip,remote_addr)")
+	if err := c.client.request(ctx, http.MethodGet, path, nil, &got); err != nil {
+		return netip.AddrPort{}, fmt.Errorf("remote address: %w", err)
+	}
+	return netip.ParseAddrPort(got.Value)
 }
 
 func newCall(c *Client, ch *ari.ChannelData) *Call {

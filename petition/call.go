@@ -41,6 +41,7 @@ const (
 	ClassOther    Class = "other"    // valid, neither surely mobile nor surely fixed
 	ClassWithheld Class = "withheld" // presentation restricted; the number is not kept in any form
 	ClassUnknown  Class = "unknown"  // none sent, or not a telephone number
+	ClassTest     Class = "test"     // a call of our own (glennline doctor): its signature is StatusTest
 )
 
 // Consent is the evidence of what the caller heard before the beep.

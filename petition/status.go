@@ -35,6 +35,7 @@ const (
 	StatusReasonHousehold  = "household"   // review: the same fixed line
 	StatusReasonSameLine   = "same_line"   // review: the same line, neither surely mobile nor surely fixed
 	StatusReasonDecided    = "decided"     // a person decided
+	StatusReasonDoctor     = "doctor"      // test: a call of ClassTest, whatever is in its recording
 )
 
 // ActorRule is who decides where no person does.

@@ -12,6 +12,7 @@ type Arrival struct {
 	CallerNumber string // as signalled; looked at only if Presentation allows it; never logged
 	Presentation string // CALLERID(num-pres)
 	At           time.Time
+	Test         bool // a call of our own, see petition.ClassTest
 	Found        bool // it was not announced but found: a process that is gone had it before
 }
 

@@ -101,9 +101,12 @@ func (s *Script) take(ctx context.Context, ch Channel, a Arrival, adopting bool,
 		Dialled:   caller.Scrub(dialled, a.CallerNumber),
 		StartedAt: a.At.UTC(),
 	}
-	if known {
+	switch {
+	case known && a.Test:
+		call.Caller.Class = petition.ClassTest
+	case known:
 		call.Caller = s.Identify(a.CallerNumber, a.Presentation, line.Region)
-	} else {
+	default:
 		// Whoever dialled a number that is not ours signs nothing: no pseudonym is kept.
 		call.Caller.Class = petition.ClassUnknown
 	}

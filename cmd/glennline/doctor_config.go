@@ -22,20 +22,21 @@ type examination struct {
 }
 
 // examine makes every check that can be made.
-func examine(ctx context.Context, g *globals, report *doctor.Report) {
+func examine(ctx context.Context, g *globals, report *doctor.Report) *examination {
 	file, err := g.settings()
 	x := &examination{file: file, report: report}
 	x.configuration(err)
 	report.Add(doctor.Clock("clock"))
 	data, absErr := filepath.Abs(file.Data)
 	if file.Data == "" || absErr != nil { // the file could not be read
-		return
+		return x
 	}
 	x.dir = datadir.Dir(data)
 	x.certificates()
 	x.prompts()
 	x.data(ctx)
 	x.asterisk(ctx)
+	return x
 }
 
 // faults is a check for each of joined errors, which say where they are and

@@ -250,6 +250,9 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 	})
 	defer end()
 	return client.Run(work, func(work context.Context, call *ari.Call, arrival voicemail.Arrival) {
+		if err := ownTest(work, s.dir, call, &arrival); err != nil {
+			s.log.Warn("a test call could not be known as one", zap.Error(err))
+		}
 		s.script.Serve(work, call, arrival)
 		if call.Fate().TakenBack {
 			look()
@@ -315,14 +318,16 @@ func (s *service) drain(ctx, work context.Context, abort <-chan struct{}, client
 }
 
 // address is a SIP address at which the line answers.
-func (s *service) address() string {
-	number := s.file.Lines[0].Name
-	if numbers := s.file.Numbers(s.file.Lines[0]); len(numbers) > 0 {
+func (s *service) address() string { return addressOf(s.file) }
+
+func addressOf(file config.File) string {
+	number := file.Lines[0].Name
+	if numbers := file.Numbers(file.Lines[0]); len(numbers) > 0 {
 		number = numbers[0]
 	}
-	host := s.file.SIP.Host
+	host := file.SIP.Host
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "sip:" + number + "@" + net.JoinHostPort(host, strconv.Itoa(s.file.SIP.Port))
+	return "sip:" + number + "@" + net.JoinHostPort(host, strconv.Itoa(file.SIP.Port))
 }

@@ -97,6 +97,9 @@ func (d Dir) Database() string { return filepath.Join(string(d), "glennline.db")
 // Audit is the path of the audit chain's own file.
 func (d Dir) Audit() string { return filepath.Join(string(d), "audit.jsonl") }
 
+// TestToken is the path of the token of a test call, there for a minute at most.
+func (d Dir) TestToken() string { return filepath.Join(string(d), "test-token") }
+
 // Tombstones is the path of the file of the calls that were erased.
 func (d Dir) Tombstones() string { return filepath.Join(string(d), "tombstones.jsonl") }
 

@@ -177,6 +177,9 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 	}
 	facts.StartedAt = moment(started)
 	facts.Own.Status, facts.Own.Reason = s.rule.Judge(c.Consent, c.Voice.Measure)
+	if facts.Class == petition.ClassTest {
+		facts.Own = petition.Verdict{Status: petition.StatusTest, Reason: petition.StatusReasonDoctor}
+	}
 	verdict, err := judge(ctx, s, facts)
 	earlier := errors.Is(err, errEarlier)
 	if err != nil && !earlier {
@@ -193,6 +196,15 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 	)
 	if err != nil {
 		return nil, err
+	}
+	if facts.Class == petition.ClassTest {
+		err := s.audit(ctx, petition.AuditEntry{
+			At: now, Actor: petition.ActorRule, Kind: petition.AuditStatus, Subject: c.CallID,
+			Detail: statusDetail(petition.Verdict{}, verdict, 0),
+		}, "")
+		if err != nil {
+			return nil, err
+		}
 	}
 	if earlier {
 		if err := regroup(ctx, s, c.CallID, cause{at: now, quiet: c.CallID}); err != nil {
