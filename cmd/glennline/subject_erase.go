@@ -92,7 +92,11 @@ func runSubjectErase(cmd *cobra.Command, g *globals, opts eraseOptions) error {
 			return m.finish(cmd, db, eraser, opts, err)
 		}
 		if !opts.apply {
-			return previewErase(out, dir, rows, subject.Since(made, rows))
+			if err := previewErase(out, dir, rows, subject.Since(made, rows)); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(out, "%s would be erased, for good; nothing was changed: --apply does it\n", several(len(rows), "call"))
+			return err
 		}
 		if err := m.confirmed(cmd, talk, dir, rows, subject.Since(made, rows)); err != nil {
 			return err
@@ -134,8 +138,7 @@ func previewErase(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, made []
 		}
 		fmt.Fprintf(out, "%-8s  %s, of %s: %s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), fate)
 	}
-	_, err := fmt.Fprintf(out, "%s would be erased, for good; nothing was changed: --apply does it\n", several(len(rows), "call"))
-	return err
+	return nil
 }
 
 func printCalls(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow) error {
@@ -156,7 +159,7 @@ func (m *matter) confirmed(cmd *cobra.Command, talk io.Writer, dir datadir.Dir, 
 	if err := previewErase(talk, dir, rows, made); err != nil {
 		return err
 	}
-	fmt.Fprintf(talk, "Type the number of calls to erase them: ")
+	fmt.Fprintf(talk, "%s will be erased, for good. Type the number to go on: ", several(len(rows), "call"))
 	answer, err := m.in.ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err

@@ -54,8 +54,13 @@ type Recording struct {
 	LeftOut       string  `json:"left_out"` // why: confidential, missing, damaged, purged; "" if it is there
 	Seconds       float64 `json:"seconds"`
 	SpeechSeconds float64 `json:"speech_seconds"`
+	Unclear       float64 `json:"unclear_seconds"` // and what else was measured
 	LevelDBFS     float64 `json:"level_dbfs"`
 	PeakDBFS      float64 `json:"peak_dbfs"`
+	Clipped       float64 `json:"clipped"`
+	NoiseDBFS     float64 `json:"noise_dbfs"`
+	HumDBFS       float64 `json:"hum_dbfs"`
+	ToneSeconds   float64 `json:"tone_seconds"`
 	FileSHA256    string  `json:"file_sha256"`
 	AudioSHA256   string  `json:"audio_sha256"`
 
@@ -192,8 +197,13 @@ func (s Source) recording(row sqlite.CallRow, v petition.Voice, confidential boo
 		File:          row.Call.ID + ".wav",
 		Seconds:       v.Measure.Seconds,
 		SpeechSeconds: v.Measure.SpeechSeconds,
+		Unclear:       v.Measure.UnclearSeconds,
 		LevelDBFS:     v.Measure.LevelDBFS,
 		PeakDBFS:      v.Measure.PeakDBFS,
+		Clipped:       v.Measure.Clipped,
+		NoiseDBFS:     v.Measure.NoiseDBFS,
+		HumDBFS:       v.Measure.HumDBFS,
+		ToneSeconds:   v.Measure.ToneSeconds,
 		FileSHA256:    v.FileSHA256,
 		AudioSHA256:   v.AudioSHA256,
 		path:          filepath.Join(s.Archive, filepath.FromSlash(v.Path)),
