@@ -22,20 +22,7 @@ func TestMonitor(t *testing.T) {
 	l := up(t, callsConfig+"monitor: {listen: '"+at+"', pprof: true}\n")
 	get := func(path string) (int, string) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, string(body)
+		return told(t, at, path)
 	}
 	if code, body := get("/healthz"); code != http.StatusOK || body != "ok\n" {
 		t.Errorf("/healthz is %d %q", code, body)
@@ -49,7 +36,7 @@ func TestMonitor(t *testing.T) {
 	r, calling := l.until(t, softphone.Speaking, softphone.Script{Say: speech(t, 2)})
 	<-calling
 	l.want(t, *r, "message/caller", "counted")
-	_, told := get("/metrics")
+	_, metrics := get("/metrics")
 	for _, want := range []string{
 		`glennline_calls_total{line="main",reason="caller",result="message"} 1`,
 		`glennline_signatures{status="counted"} 1`,
@@ -61,12 +48,12 @@ func TestMonitor(t *testing.T) {
 		`glennline_database_writable 1`,
 		`glennline_state{state="accept"} 1`,
 	} {
-		if !strings.Contains(told, want+"\n") {
+		if !strings.Contains(metrics, want+"\n") {
 			t.Errorf("/metrics lacks %s", want)
 		}
 	}
 	for _, number := range digits {
-		if strings.Contains(told, number) {
+		if strings.Contains(metrics, number) {
 			t.Errorf("/metrics has the number of caller %s", number)
 		}
 	}
@@ -84,4 +71,23 @@ func TestMonitor(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// told is what is told at an address under a path.
+func told(t *testing.T, at, path string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(body)
 }

@@ -38,6 +38,7 @@ type trunks struct {
 	carrier *carrier
 	said    []int16  // by the carrier
 	tls     int      // port
+	monitor string   // address and port
 	pki     string   // folder of certificates
 	later   []func() // what to look at in the end
 }
@@ -80,6 +81,8 @@ trunks:
 	x.edit(t, "sip: {host: 127.0.0.1,", fmt.Sprintf(
 		"sip: {public_address: 203.0.113.7, local_networks: [127.0.0.0/29], tls: {port: %d, certificate_file: %s/line.crt, key_file: %s/line.key, ca_file: %s/ca.crt}, host: 127.0.0.1,",
 		x.tls, x.pki, x.pki, x.pki))
+	x.monitor = fmt.Sprintf("127.0.0.1:%d", freePort(t))
+	x.edit(t, "trunks:\n", "monitor: {listen: '"+x.monitor+"'}\ntrunks:\n")
 	x.args = []string{"up"}
 	return x
 }
@@ -187,6 +190,12 @@ func testRegistered(t *testing.T, x *trunks) {
 	for _, name := range []string{"registered", "fragile"} {
 		if got := x.registration(t, name); got.Status != pbx.Registered || got.Next > 12*time.Second {
 			t.Errorf("registration %+v", got)
+		}
+	}
+	_, metrics := told(t, x.monitor, "/metrics")
+	for _, want := range []string{`glennline_trunk_up{trunk="registered"} 1`, `glennline_trunk_up{trunk="locked"} 0`} {
+		if !strings.Contains(metrics, want+"\n") {
+			t.Errorf("/metrics lacks %s", want)
 		}
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"glennline/ari"
+	"glennline/asterisk-conf/pbx"
+	"glennline/config"
 	"glennline/ops/metrics"
 	"glennline/ops/reconcile"
 	"glennline/petition"
@@ -39,7 +41,7 @@ func (s *service) monitored() *monitor {
 	m.metrics = metrics.New(version, lines, metrics.Source{
 		Edge: m.edge, Ledger: m.ledger, Figure: m.figure, Witness: m.witness,
 		State: func() string { return m.here.says() }, Free: m.free,
-		Trunks: func() (map[string]bool, bool) { return nil, false },
+		Trunks: m.registered,
 	})
 	s.script.Ledger = m.metrics.Ledger(s.ledger)
 	others := s.script.Observe
@@ -132,6 +134,32 @@ func (m *monitor) free() map[string]uint64 {
 		}
 	}
 	return room
+}
+
+// registered says of the trunks that register whether they are. The others are
+// known by their addresses, and whether those live is doctor's to ask.
+func (m *monitor) registered() (map[string]bool, bool) {
+	up := map[string]bool{}
+	for _, trunk := range m.service.file.Trunks {
+		if trunk.Type == config.TrunkRegister {
+			up[trunk.Name] = false
+		}
+	}
+	if len(up) == 0 {
+		return nil, false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), figureTimeout)
+	defer cancel()
+	all, err := pbx.Registrations(ctx, pbx.ControlSocket(m.service.dir.Asterisk()))
+	if err != nil {
+		return nil, false // an Asterisk that is not ours
+	}
+	for _, r := range all {
+		if _, ours := up[r.Section]; ours {
+			up[r.Section] = r.Status == pbx.Registered
+		}
+	}
+	return up, true
 }
 
 // ready says what there has to be for calls to be taken. That the database

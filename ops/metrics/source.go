@@ -16,7 +16,7 @@ type Source struct {
 	Witness func() Witness
 	State   func() string                  // accept, drain, full or closed; see the dialplan
 	Free    func() map[string]uint64       // bytes that are left on the disk, by what lies there
-	Trunks  func() (map[string]bool, bool) // whether calls can come in, by trunk; false where nobody can tell
+	Trunks  func() (map[string]bool, bool) // whether it is registered, by trunk that registers; false where nobody can tell
 }
 
 // Edge is the connection to Asterisk; see ari.Stats.
@@ -73,7 +73,7 @@ var (
 	waiting     = desc("journal_entries", "Rows that wait in the journal for the database.")
 	state       = desc("state", "1 for what glennline wants done with new calls; drain: the dialplan answers by itself, full: they are refused.", "state")
 	free        = desc("disk_free_bytes", "Room on the disk, by what lies there.", "folder")
-	trunkUp     = desc("trunk_up", "1 where the carrier is registered with or answers.", "trunk")
+	trunkUp     = desc("trunk_up", "1 while a trunk that registers is registered.", "trunk")
 )
 
 // Describe is the collector's.
