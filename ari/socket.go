@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -33,14 +34,14 @@ type socket struct {
 // session connects, looks after the calls and reads events until ctx ends or
 // the socket is lost; then it says why.
 func (c *Client) session(ctx context.Context) error {
-	s, err := c.dial(ctx)
+	s, err := c.dial(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer s.conn.CloseNow() //nolint:errcheck // it may be closed already
 
 	// Events that come meanwhile wait in the socket.
-	if err := c.setFilter(ctx); err != nil {
+	if err := c.setFilter(ctx, wanted()); err != nil {
 		return err
 	}
 	system, err := c.Info(ctx)
@@ -57,7 +58,7 @@ func (c *Client) session(ctx context.Context) error {
 	defer c.socket.Store(nil)
 
 	group, within := errgroup.WithContext(ctx)
-	group.Go(func() error { return c.read(within, s) })
+	group.Go(func() error { return c.read(within, s, c.handle) })
 	group.Go(func() error { return c.ping(within, s) })
 	group.Go(func() error { return c.look(within) })
 	group.Go(func() error {
@@ -68,12 +69,14 @@ func (c *Client) session(ctx context.Context) error {
 	return group.Wait()
 }
 
-// dial opens the websocket.
-func (c *Client) dial(ctx context.Context) (*socket, error) {
+// dial opens the websocket, with more to be asked for than our application.
+func (c *Client) dial(ctx context.Context, more url.Values) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.RequestTimeout)
 	defer cancel()
 	events := c.root.JoinPath("events")
-	events.RawQuery = url.Values{"app": {c.cfg.App}}.Encode()
+	query := url.Values{"app": {c.cfg.App}}
+	maps.Copy(query, more)
+	events.RawQuery = query.Encode()
 	var under net.Conn
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { under = info.Conn },
@@ -93,8 +96,9 @@ func (c *Client) dial(ctx context.Context) (*socket, error) {
 	return &socket{conn: conn, under: under, made: time.Now()}, nil
 }
 
-// read hands on every event that arrives. It blocks on nothing but the socket.
-func (c *Client) read(ctx context.Context, s *socket) error {
+// read hands every event that arrives to handle. It blocks on nothing but the
+// socket.
+func (c *Client) read(ctx context.Context, s *socket, handle func([]byte) error) error {
 	// A context that can end would cost a goroutine's setup for each event;
 	// closing the socket ends the reading as well.
 	ctx = context.WithoutCancel(ctx)
@@ -109,7 +113,7 @@ func (c *Client) read(ctx context.Context, s *socket) error {
 			return fmt.Errorf("events: %w", err)
 		}
 		s.heard.Store(int64(time.Since(s.made)))
-		if err := c.handle(event.Bytes()); err != nil {
+		if err := handle(event.Bytes()); err != nil {
 			return err
 		}
 	}

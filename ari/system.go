@@ -91,14 +91,14 @@ func (c *Client) channel(ctx context.Context, id string) (*ari.ChannelData, erro
 }
 
 // setFilter asks for the events that are wanted and no others.
-func (c *Client) setFilter(ctx context.Context) error {
+func (c *Client) setFilter(ctx context.Context, wanted []string) error {
 	type eventType struct {
 		Type string `json:"type"`
 	}
 	var filter struct {
 		Allowed []eventType `json:"allowed"`
 	}
-	for _, name := range wanted() {
+	for _, name := range wanted {
 		filter.Allowed = append(filter.Allowed, eventType{name})
 	}
 	err := c.request(ctx, http.MethodPut, c.appPath()+"/eventFilter", filter, nil)

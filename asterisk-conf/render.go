@@ -46,10 +46,22 @@ func Render(cfg Config, dir string) error {
 	return place(dir, files)
 }
 
+// fragmentPrefix keeps our sections and contexts apart from those of others.
+const fragmentPrefix = "glennline-"
+
+// SectionOf is the name of a trunk's sections in pjsip.conf: that of its
+// endpoint, too.
+func SectionOf(trunk string, fragment bool) string {
+	if fragment {
+		return fragmentPrefix + trunk
+	}
+	return trunk
+}
+
 // RenderFragment writes files to be included by an Asterisk that exists
 // already, with a README.txt that says where; otherwise as Render.
 func RenderFragment(cfg Config, dir string) error {
-	files, err := execute(cfg, dir, "templates/fragment", "glennline-")
+	files, err := execute(cfg, dir, "templates/fragment", fragmentPrefix)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type File struct {
 	Trunks       []Trunk       `yaml:"trunks"`
 	PBX          PBX           `yaml:"pbx"`
 	Witness      string        `yaml:"witness"` // event log of an Asterisk of its own; for serve
+	Control      string        `yaml:"control"` // control socket of an Asterisk of its own; for trunk watch
 	Admission    Admission     `yaml:"admission"`
 	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
 	Backup       Backup        `yaml:"backup"`
@@ -166,6 +167,7 @@ func Default() File {
 		},
 		RTP:          RTP{From: 10000, To: 20000},
 		Trunks:       []Trunk{local},
+		Control:      "/run/asterisk/asterisk.ctl",
 		Admission:    Admission{MinFreeMiB: 512, Refuse: "code"},
 		DrainTimeout: 3 * time.Minute,
 		Backup:       Backup{Expires: 90 * day},

@@ -83,6 +83,7 @@ func (f *File) resolve(dir string) {
 		"data":              &f.Data,
 		"spool":             &f.Spool,
 		"witness":           &f.Witness,
+		"control":           &f.Control,
 		"ari.password_file": &f.ARI.PasswordFile,
 		"pbx.asterisk":      &f.PBX.Asterisk,
 

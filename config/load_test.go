@@ -130,6 +130,7 @@ log: {level: debug, format: json}
 		Backup: config.Backup{Expires: 720 * time.Hour},
 		// What the file leaves out.
 		Admission:    config.Default().Admission,
+		Control:      config.Default().Control,
 		DrainTimeout: config.Default().DrainTimeout,
 		Legal:        config.Default().Legal,
 		Timezone:     config.Default().Timezone,
@@ -291,7 +292,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, alerts, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, control, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, alerts, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",

@@ -21,7 +21,16 @@ func TestServe(t *testing.T) {
 	if l.number != mainNumber {
 		t.Errorf("ready names %s, want %s", l.number, mainNumber)
 	}
+	w := l.watch(t)
 	got := l.takesAMessage(t)
+	if seen := w.call(t, got.SIPCallID); seen.Trunk != "local" || seen.Line != "main" || seen.Status != 0 || !strings.HasPrefix(seen.Source, "127.0.0.1:") {
+		t.Errorf("trunk watch shows %+v", seen)
+	}
+	stranger := invitation{user: "+3225550100", callID: token()}
+	newWireFrom(t, "127.0.0.66", l.addr).call(stranger)
+	if seen := w.call(t, stranger.callID); seen.Status != 401 || seen.Trunk != "" {
+		t.Errorf("trunk watch shows a stranger as %+v", seen)
+	}
 	if got.Line != "main" || got.CallerClass != "mobile" {
 		t.Errorf("line %q, caller %q, want main and mobile", got.Line, got.CallerClass)
 	}
@@ -107,7 +116,7 @@ func serve(t *testing.T) (*stock, *line) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(l.config, append(config, "witness: "+s.witness()+"\n"...), 0o600); err != nil {
+	if err := os.WriteFile(l.config, append(config, "witness: "+s.witness()+"\ncontrol: "+filepath.Join(s.dir, "run", "asterisk.ctl")+"\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.start(t)

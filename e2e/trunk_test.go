@@ -41,6 +41,7 @@ type trunks struct {
 	monitor string   // address and port
 	pki     string   // folder of certificates
 	later   []func() // what to look at in the end
+	watcher *watcher
 }
 
 func newTrunks(t *testing.T) *trunks {
@@ -107,6 +108,7 @@ func TestTrunks(t *testing.T) {
 	x := newTrunks(t)
 	x.carrier.start()
 	x.start()
+	x.watcher = x.watch(t)
 	t.Run("each", func(t *testing.T) {
 		for name, test := range map[string]func(*testing.T, *trunks){
 			"by address over UDP":        func(t *testing.T, x *trunks) { x.phoneFrom(t, "127.0.0.2", "udp", "+3225550110", 1.3) },
@@ -132,8 +134,8 @@ func TestTrunks(t *testing.T) {
 		look()
 	}
 	testSecrets(t, x)
-	l := x.line
-	l.noNumber(digits...)
+	x.noNumber(digits...)
+	x.watcher.noNumber(digits...)
 }
 
 // phoneFrom calls from an address of a trunk, and leaves a message.
@@ -147,6 +149,13 @@ func (x *trunks) phoneFrom(t *testing.T, host, transport, number string, seconds
 		t.Fatal(err)
 	}
 	got := x.want(t, r, "message/caller", "counted")
+	seen := x.watcher.call(t, r.CallID)
+	seen.Source, _, _ = strings.Cut(seen.Source, ":")
+	if want := (sighting{
+		Trunk: transport, Source: host, SIPCallID: r.CallID, Caller: seen.Caller, Dialled: number, In: "request", Line: got.Line,
+	}); seen != want || !strings.HasPrefix(seen.Caller, "+32…") {
+		t.Errorf("it was seen as %+v, want %+v", seen, want)
+	}
 	if c := recording(t, got, said); c.Correlation < 0.98 {
 		t.Errorf("the message is not in the recording: correlation %.3f", c.Correlation)
 	}
@@ -228,6 +237,7 @@ func testClear(t *testing.T, x *trunks) {
 	waitFor(t, "the call to be refused", func() bool {
 		return strings.Count(x.carrier.said(), "Call failed to go through") > before
 	})
+	x.watcher.see(t, "a call refused for its audio", func(s sighting) bool { return s.Trunk == "encrypted" && s.Status == 488 })
 	for _, r := range x.calls() {
 		if r.Line == "clear" {
 			t.Errorf("it was taken: %+v", r)
@@ -271,8 +281,13 @@ func testNAT(t *testing.T, x *trunks) {
 func testStranger(t *testing.T, x *trunks) {
 	w := newWireFrom(t, "127.0.0.66", x.addr)
 	for _, user := range []string{"+3225550110", "nobody", "registered"} {
-		if m := w.call(invitation{user: user, from: "<sip:+32470555184@127.0.0.1>"}); m.status != 401 {
+		i := invitation{user: user, from: "<sip:+32470555184@127.0.0.1>", callID: token()}
+		if m := w.call(i); m.status != 401 {
 			t.Errorf("%s: %d, want 401", user, m.status)
+		}
+		seen := x.watcher.call(t, i.callID)
+		if seen.Trunk != "" || !strings.HasPrefix(seen.Source, "127.0.0.66:") || seen.Caller != "+32…84" || seen.Status != 401 || seen.Line != "" {
+			t.Errorf("%s was seen as %+v", user, seen)
 		}
 	}
 }
@@ -349,12 +364,13 @@ var ofTrunk = []struct {
 	from string // address
 	call invitation
 	line string
+	in   string // where the number stands
 }{
-	{"127.0.0.10", invitation{user: "account", to: "<sip:025550110@carrier.example>"}, "udp"},
-	{"127.0.0.11", invitation{user: "025550110", headers: []string{"Diversion: <sip:003225550111@carrier.example>;reason=unconditional"}}, "tcp"},
-	{"127.0.0.11", invitation{user: "003225550110", headers: []string{"Diversion: <sip:0032999@carrier.example>"}}, "udp"},
-	{"127.0.0.12", invitation{user: "3225550111"}, "tcp"},
-	{"127.0.0.2", invitation{user: "+3225550110", to: "<sip:+3225550111@carrier.example>"}, "udp"},
+	{"127.0.0.10", invitation{user: "account", to: "<sip:025550110@carrier.example>"}, "udp", "to"},
+	{"127.0.0.11", invitation{user: "025550110", headers: []string{"Diversion: <sip:003225550111@carrier.example>;reason=unconditional"}}, "tcp", "diversion"},
+	{"127.0.0.11", invitation{user: "003225550110", headers: []string{"Diversion: <sip:0032999@carrier.example>"}}, "udp", "request"},
+	{"127.0.0.12", invitation{user: "3225550111"}, "tcp", "request"},
+	{"127.0.0.2", invitation{user: "+3225550110", to: "<sip:+3225550111@carrier.example>"}, "udp", "request"},
 }
 
 // The number stands where, and in the form in which, its trunk puts it.
@@ -369,6 +385,16 @@ func testNumberOfTrunk(t *testing.T, x *trunks) {
 		if got := x.call(c.callID); got.Line != tt.line {
 			t.Errorf("%+v reached line %q as %q", tt, got.Line, got.Dialled)
 		}
+		if seen := x.watcher.call(t, c.callID); seen.Line != tt.line || seen.In != tt.in || seen.Status != 0 || seen.Why != "" {
+			t.Errorf("%+v was seen as %+v", tt, seen)
+		}
+	}
+	i := invitation{user: "+3225550198", callID: token()}
+	if m := newWireFrom(t, "127.0.0.2", x.addr).call(i); m.status != 404 {
+		t.Errorf("a number of no line: %d", m.status)
+	}
+	if seen := x.watcher.call(t, i.callID); seen.Line != "" || seen.Status != 404 || seen.Dialled != "+3225550198" {
+		t.Errorf("a number of no line was seen as %+v", seen)
 	}
 }
 
@@ -393,6 +419,9 @@ func testNumberWithoutUs(t *testing.T, x *trunks) {
 		}
 		if got := noted(t, notes, c.callID); got != tt.line {
 			t.Errorf("without us, %+v reached line %q", tt, got)
+		}
+		if seen := x.watcher.call(t, c.callID); seen.Line != tt.line || !strings.Contains(seen.Why, "answered by the dialplan") {
+			t.Errorf("without us, %+v was seen as %+v", tt, seen)
 		}
 	}
 	<-over

@@ -26,7 +26,7 @@ type trunkShowOptions struct {
 }
 
 func newTrunkCommand(g *globals) *cobra.Command {
-	return parent("trunk", "The trunks: what carriers need to know, and their calls as they come", newTrunkShowCommand(g))
+	return parent("trunk", "The trunks: what carriers need to know, and their calls as they come", newTrunkShowCommand(g), newTrunkWatchCommand(g))
 }
 
 func newTrunkShowCommand(g *globals) *cobra.Command {

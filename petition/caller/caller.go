@@ -1,6 +1,6 @@
 // Package caller turns the number that a call came from into what may be kept
 // of it: the class of its line and a keyed pseudonym. The number itself leaves
-// this package in no form, errors included.
+// this package in no form, errors included; what Mask leaves of it is for a screen.
 package caller
 
 import (

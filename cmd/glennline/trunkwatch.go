@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"glennline/ari"
+	"glennline/asterisk-conf/pbx"
+	"glennline/config"
+	"glennline/ops/datadir"
+	"glennline/ops/watch"
+)
+
+func newTrunkWatchCommand(g *globals) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "Show each call as it comes, and why it is refused",
+		Long: `Shows a line for each call that comes to the running line, until Ctrl-C: when,
+by which trunk, from where, who calls (the country and the last two digits, nothing
+of a withheld number), the dialled number and where it was found, and the line that
+takes it or the reason for which it is refused.
+
+It asks Asterisk and needs nothing of glennline itself, so calls that the dialplan
+answers while glennline is away are shown too. Calls that Asterisk refuses by itself
+are those of its log: from an address that no trunk has (401), and without the
+encryption that the trunk wants (488). It logs nothing of a call without a codec in
+common (488) nor of what is no proper SIP: those are not shown.
+
+With --json: an object a line, with the keys at, trunk, source, sip_call_id, caller,
+dialled, dialled_in, line, status (0 if it is not refused) and why.
+
+Exit codes: 0 ended as told; 1 no Asterisk is there; 2 wrong use or configuration.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			file, err := g.settings()
+			if err != nil {
+				return err
+			}
+			return runTrunkWatch(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), file, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print an object a line")
+	return cmd
+}
+
+// watched is an Asterisk to watch.
+type watched struct {
+	edge   ari.Config
+	socket string // its control socket
+}
+
+// errNoAsterisk says that there is nothing to watch.
+var errNoAsterisk = errors.New("no asterisk is there to be watched")
+
+// findWatched finds the Asterisk that up runs in the data folder, or else the one
+// that serve is configured for.
+func findWatched(file config.File) (watched, error) {
+	edge, err := asteriskAtHand(file)
+	if err != nil {
+		return watched{}, err
+	}
+	// Asterisk tells its applications apart by name, and so two watchers.
+	edge.App += "-watch-" + strconv.Itoa(os.Getpid())
+	data, err := filepath.Abs(file.Data)
+	if err != nil {
+		return watched{}, err
+	}
+	own := datadir.Dir(data).Asterisk()
+	if _, err := pbx.Running(own); err == nil {
+		return watched{edge, pbx.ControlSocket(own)}, nil
+	}
+	return watched{edge, file.Control}, nil
+}
+
+func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, asJSON bool) error {
+	lines, err := directory(file)
+	if err != nil {
+		return usage(err)
+	}
+	var failed error
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, Tell: func(c watch.Call) {
+		if failed == nil {
+			failed = printCall(out, c, asJSON)
+		}
+		if failed != nil {
+			stop() // nobody reads any more
+		}
+	}}
+	said := ""
+	for first := true; ctx.Err() == nil; first = false {
+		target, err := findWatched(file)
+		if err == nil {
+			err = watchOnce(ctx, talk, target, board)
+		}
+		switch {
+		case ctx.Err() != nil:
+		case first && err != nil && !errors.Is(err, errLost):
+			return err
+		case err != nil:
+			if text := oneLine(err); text != said { // once, however long it lasts
+				fmt.Fprintln(talk, "glennline: "+text+": trying again")
+				said = text
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	}
+	return failed
+}
+
+// errLost says that it was connected, and is not any more.
+var errLost = errors.New("the connection to asterisk was lost")
+
+// watchOnce watches until ctx ends or the connection is lost.
+func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch.Board) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var log sync.WaitGroup
+	defer log.Wait()
+	defer stop()
+	hears := make(chan error, 1)
+	log.Go(func() {
+		err := pbx.Refusals(ctx, target.socket, func() { hears <- nil }, board.Refused)
+		if err != nil {
+			select {
+			case hears <- err:
+			default: // it was lost: the other connection is, too
+			}
+		}
+	})
+	connected := false
+	err := ari.Watch(ctx, target.edge, func() {
+		connected = true
+		if err := <-hears; err != nil {
+			fmt.Fprintf(talk, "glennline: calls that Asterisk refuses by itself are not shown: let this user open control, %s (%s)\n", target.socket, oneLine(err))
+		}
+		fmt.Fprintln(talk, "glennline: watching; Ctrl-C ends it")
+	}, board.See)
+	switch {
+	case ctx.Err() != nil:
+		return nil //nolint:nilerr // told to end
+	case errors.Is(err, ari.ErrUnauthorized):
+		return usage(err)
+	case connected:
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return fmt.Errorf("%w: %w", errNoAsterisk, err)
+}
+
+// printCall prints a call. What came with it cannot hurt a terminal.
+func printCall(out io.Writer, c watch.Call, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(out).Encode(c)
+	}
+	or := func(text, otherwise string) string {
+		if text == "" {
+			return otherwise
+		}
+		return printable(text)
+	}
+	dialled := or(c.Dialled, "-")
+	if c.In != "" {
+		dialled += " in " + string(c.In)
+	}
+	verdict := "line " + printable(c.Line)
+	switch {
+	case c.Status != 0:
+		verdict = fmt.Sprintf("refused %d: %s", c.Status, c.Why)
+	case c.Line == "":
+		verdict = c.Why
+	case c.Why != "":
+		verdict += ", " + c.Why
+	}
+	_, err := fmt.Fprintf(out, "%s  %-12s %-21s %-9s %-28s %s\n", c.At.Format("15:04:05"), or(c.Trunk, "-"), or(c.Source, "-"), or(c.Caller, "-"), dialled, verdict)
+	return err
+}
