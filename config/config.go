@@ -33,6 +33,7 @@ type File struct {
 	DrainTimeout time.Duration `yaml:"drain_timeout"` // that calls in progress have when told to end
 	Backup       Backup        `yaml:"backup"`
 	Retention    Retention     `yaml:"retention"`
+	Voice        Voice         `yaml:"voice"`
 	Log          Log           `yaml:"log"`
 	Monitor      Monitor       `yaml:"monitor"`
 
@@ -172,6 +173,7 @@ func Default() File {
 		DrainTimeout: 3 * time.Minute,
 		Backup:       Backup{Expires: 90 * day},
 		Alerts:       Alerts{Timeout: 30 * time.Second, Email: Email{Port: 587, TLS: "starttls"}},
+		Voice:        Voice{MinSpeech: 250 * time.Millisecond, MinLevelDBFS: -60, BlankBelow: 120 * time.Millisecond},
 		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
 		Log:          Log{Level: "info", Format: "console"},
 		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +

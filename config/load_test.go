@@ -79,6 +79,7 @@ trunks:
 pbx: {asterisk: bin/asterisk, user: asterisk, max_call: 1h, max_calls: 500}
 ari: {url: https://pbx.example/ari, user: other, password_file: secret, app: app}
 backup: {expires: 30d}
+voice: {min_speech: 400ms, min_level_dbfs: -55, blank_below: 0s}
 log: {level: debug, format: json}
 `)
 	got, err := config.Load(path, nil, nil)
@@ -128,6 +129,7 @@ log: {level: debug, format: json}
 		PBX:    config.PBX{Asterisk: dir + "/bin/asterisk", User: "asterisk", MaxCall: time.Hour, MaxCalls: 500},
 		Log:    config.Log{Level: "debug", Format: "json"},
 		Backup: config.Backup{Expires: 720 * time.Hour},
+		Voice:  config.Voice{MinSpeech: 400 * time.Millisecond, MinLevelDBFS: -55},
 		// What the file leaves out.
 		Admission:    config.Default().Admission,
 		Control:      config.Default().Control,
@@ -292,7 +294,7 @@ FILE:2: spool: anchors, aliases and tags are not read: write the value itself`,
 		},
 		"no mapping": {
 			"- data\n",
-			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, control, admission, drain_timeout, backup, retention, log, monitor, legal, professionals, alerts, campaign`,
+			`FILE:1: a list: write the keys data, spool, region, timezone, dialled_from, lines, ari, sip, rtp, trunks, pbx, witness, control, admission, drain_timeout, backup, retention, voice, log, monitor, legal, professionals, alerts, campaign`,
 		},
 		"two documents": {
 			"data: a\n---\ndata: b\n",

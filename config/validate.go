@@ -41,6 +41,7 @@ func (c *checker) check() {
 	c.backup()
 	c.retention()
 	c.alerts()
+	c.voice()
 	c.required("legal", f.Legal, "write what your law says of expressions of support by telephone")
 	c.campaign()
 	c.monitor()

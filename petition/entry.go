@@ -38,6 +38,8 @@ const (
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 	AuditAccept AuditKind = "accept" // a voice was accepted for the handover
+
+	AuditRemeasure AuditKind = "remeasure" // recordings were judged anew, by which thresholds
 )
 
 // AuditStart is what the first entry has as its previous.

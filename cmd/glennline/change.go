@@ -26,7 +26,7 @@ func (g *globals) change(ctx context.Context, do func(dir datadir.Dir, db *sqlit
 	if err != nil {
 		return err
 	}
-	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), BusyTimeout: patience})
+	db, err := sqlite.Open(ctx, sqlite.Config{Path: dir.Database(), BusyTimeout: patience, Thresholds: thresholds(file)})
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ const reconcileSoon = 10 * time.Second
 // reconcileConfig is what the service's own runs and the command have in common.
 func (s *service) reconcileConfig(seen witness.Log) (reconcile.Config, error) {
 	erased, err := s.tombstones()
-	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased}
+	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased, Thresholds: thresholds(s.file)}
 	return reconcile.Config{
 		DB:       s.db,
 		Archive:  s.store,
@@ -90,6 +90,7 @@ func (s *service) reconcileConfig(seen witness.Log) (reconcile.Config, error) {
 		Fallback: ingester.Ingest,
 
 		Tombstones: erased,
+		Thresholds: thresholds(s.file),
 	}, err
 }
 

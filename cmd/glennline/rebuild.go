@@ -92,6 +92,7 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 		Witness:    eventLog(file, dir),
 		Actor:      who,
 		Tombstones: erased,
+		Thresholds: thresholds(file),
 		Apply:      opts.apply,
 		Progress:   shown.Progress,
 		Log:        zap.NewNop(),

@@ -156,7 +156,7 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 // database that cannot be written, and why says what is the matter with it; with
 // folders that cannot be written; and without the secret.
 func (s *service) openReconcile(ctx context.Context, apply bool) (why, err error) {
-	cfg := sqlite.Config{Path: s.dir.Database()}
+	cfg := sqlite.Config{Path: s.dir.Database(), Thresholds: thresholds(s.file)}
 	s.db, err = sqlite.Open(ctx, cfg)
 	if err != nil && !apply && (errors.Is(err, sqlite.ErrReadOnly) || errors.Is(err, sqlite.ErrLocked) || errors.Is(err, sqlite.ErrFull) || errors.Is(err, sqlite.ErrDenied)) {
 		why, cfg.ReadOnly = err, true

@@ -91,7 +91,7 @@ backup or an export do not hold; 6 another process took over the ARI application
 			newPlayCommand(g),
 			newSetCommand(g),
 			newAcceptCommand(g),
-			newDedupeCommand(g),
+			newDedupeCommand(g), newRemeasureCommand(g),
 			newCountCommand(g),
 			newReportCommand(g),
 			newExportCommand(g),

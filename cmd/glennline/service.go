@@ -100,8 +100,9 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 			burst.note(who)
 			return who
 		},
-		Spool: s.spool,
-		Log:   log.Named("voicemail"),
+		Spool:      s.spool,
+		Log:        log.Named("voicemail"),
+		Thresholds: thresholds(file),
 	}
 	return s, nil
 }
@@ -125,7 +126,7 @@ func (s *service) openLedger(ctx context.Context) (*caller.Ring, error) {
 		return nil, err
 	}
 	s.ledger, err = ledger.Open(ctx, ledger.Config{
-		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite"), Audited: func() { s.followAudit(ctx) }},
+		Database: sqlite.Config{Path: s.dir.Database(), Log: s.log.Named("sqlite"), Audited: func() { s.followAudit(ctx) }, Thresholds: thresholds(s.file)},
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
 			return bindKeys(ctx, db, secret)
 		},

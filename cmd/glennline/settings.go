@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"glennline/config"
+	"glennline/petition"
 )
 
 // settings reads the configuration with the global flags over it, and judges it.
@@ -20,6 +21,15 @@ func (g *globals) settings(more ...config.Override) (config.File, error) {
 		return file, usage(err)
 	}
 	return file, usage(file.Validate())
+}
+
+// thresholds say whether a voice is in a recording.
+func thresholds(file config.File) petition.Thresholds {
+	return petition.Thresholds{
+		SpeechSeconds: file.Voice.MinSpeech.Seconds(),
+		LevelDBFS:     float64(file.Voice.MinLevelDBFS),
+		BlankSeconds:  file.Voice.BlankBelow.Seconds(),
+	}
 }
 
 // newLogger talks on standard error.

@@ -26,6 +26,7 @@ type showJSON struct {
 	Consent     *consentJSON `json:"consent"`
 	LevelDBFS   *float64     `json:"level_dbfs"`
 	PeakDBFS    *float64     `json:"peak_dbfs"`
+	Measure     *measureJSON `json:"measure"` // all that was measured; null without a recording
 	FileSHA256  string       `json:"file_sha256"`
 	AudioSHA256 string       `json:"audio_sha256"`
 	Repaired    bool         `json:"repaired"`
@@ -108,6 +109,7 @@ func detail(row sqlite.CallRow) showJSON {
 	}
 	if v := c.Voice; v != nil {
 		s.LevelDBFS, s.PeakDBFS = &v.Measure.LevelDBFS, &v.Measure.PeakDBFS
+		s.Measure = measureToJSON(v.Measure)
 		s.FileSHA256, s.AudioSHA256, s.Repaired = v.FileSHA256, v.AudioSHA256, v.Repaired
 		s.PurgedAt = moment(v.PurgedAt)
 	}
@@ -155,6 +157,9 @@ func printDetail(out io.Writer, s showJSON) error {
 	if s.WAV != "" {
 		line("recording", "%s", s.WAV)
 		line("", "%.1f s, of which %.1f s of speech at %.0f dBFS", s.Seconds, s.Speech, *s.LevelDBFS)
+		if m := s.Measure; m != nil && m.Version > 0 {
+			line("", "%.1f s unclear, %.1f s of tones; noise %.0f dBFS, hum %.0f dBFS, clipped %.1f%%", m.Unclear, m.Tones, m.Noise, m.Hum, 100*m.Clipped)
+		}
 		line("", "SHA-256 %s", s.FileSHA256)
 	}
 	if s.PurgedAt != nil {

@@ -93,7 +93,7 @@ func (h *history) take(e petition.AuditEntry) {
 		delete(h.accepted, e.Subject)
 	case petition.AuditKPI:
 		h.takeKPI(e)
-	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret:
+	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret, petition.AuditRemeasure:
 	}
 }
 

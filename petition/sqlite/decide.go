@@ -199,6 +199,8 @@ const (
 	runSet    = "set"
 	runDedupe = "dedupe"
 	runAccept = "accept"
+
+	runRemeasure = "remeasure"
 )
 
 // standingRun is nil if the run is there, of that kind, and not undone.

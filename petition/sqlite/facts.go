@@ -87,6 +87,12 @@ func (s *session) standings(ctx context.Context, query, key string) ([]standing,
 		if err != nil {
 			return nil, err
 		}
+		if own, ok := s.own[st.ID]; ok {
+			st.Own = own
+		}
+		if stand, ok := s.stand[st.ID]; ok {
+			st.Verdict = stand
+		}
 		all = append(all, st)
 	}
 	return all, rows.Err()

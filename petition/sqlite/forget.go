@@ -72,5 +72,6 @@ func forget(ctx context.Context, s *session, id string, why cause) error {
 	if err != nil || len(gone) == 0 {
 		return err
 	}
-	return regroupKeys(ctx, s, gone[0].AudioSHA256, gone[0].Pseudonym, nil, why)
+	_, err = regroupKeys(ctx, s, gone[0].AudioSHA256, gone[0].Pseudonym, nil, why)
+	return err
 }

@@ -45,8 +45,14 @@ var (
 		{SpeechSeconds: 2, PeakDBFS: -6},
 		{SpeechSeconds: 2, PeakDBFS: -6},
 		{SpeechSeconds: 2, PeakDBFS: -6},
-		{SpeechSeconds: 0.1, PeakDBFS: -6},
+		{SpeechSeconds: 0.2, PeakDBFS: -6},
 		{PeakDBFS: -96},
+	}
+	rules = []petition.Thresholds{
+		petition.DefaultThresholds(),
+		{SpeechSeconds: 3, LevelDBFS: -60, BlankSeconds: 0.12},
+		{SpeechSeconds: 0.1, LevelDBFS: -60, BlankSeconds: 0.1},
+		{SpeechSeconds: 0.3, LevelDBFS: -60, BlankSeconds: 0.3},
 	}
 )
 
@@ -150,6 +156,81 @@ func (h *history) forget() {
 	}
 }
 
+// remeasure applies other thresholds to all recordings, in batches, and sometimes
+// takes them back at once. What changes is what was shown before.
+func (h *history) remeasure() {
+	h.t.Helper()
+	ctx, rule := h.t.Context(), rules[h.rand.IntN(len(rules))]
+	own, before := map[string]petition.Verdict{}, verdicts(h.t, h.db)
+	var found []sqlite.Remeasured
+	for last := (sqlite.Measured{}); ; {
+		page, err := h.db.Measured(ctx, sqlite.Filter{Limit: 3}, last)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, m := range page {
+			r := sqlite.Remeasured{ID: m.ID, FileSHA256: m.FileSHA256, Measure: m.Measure}
+			r.Own.Status, r.Own.Reason = rule.Judge(m.Consent, m.Measure)
+			if f := h.facts[m.ID]; m.Own != f.Own || m.Stands != before[m.ID] {
+				h.t.Errorf("%+v, want %v and %v", m, f.Own, before[m.ID])
+			}
+			if r.Own != m.Own {
+				found, own[m.ID] = append(found, r), r.Own
+			}
+		}
+		last = page[len(page)-1]
+	}
+	if len(found) == 0 {
+		return
+	}
+	shown, err := h.db.PreviewRemeasure(ctx, own)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, verdicts(h.t, h.db)); diff != "" {
+		h.t.Errorf("a preview changed something:\n%s", diff)
+	}
+	run, err := h.db.BeginRemeasure(ctx, "alice", rule, 2)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for batch := range slices.Chunk(found, 3) {
+		if _, err := h.db.Remeasure(ctx, run, batch); err != nil {
+			h.t.Fatal(err)
+		}
+		if n, err := h.db.Remeasure(ctx, run, batch); n != 0 || err != nil {
+			h.t.Errorf("the same again changed %d, %v", n, err)
+		}
+	}
+	after := maps.Clone(before)
+	for _, c := range shown {
+		if before[c.ID] != c.From {
+			h.t.Errorf("shown from %v, was %v", c.From, before[c.ID])
+		}
+		after[c.ID] = c.To
+	}
+	if diff := cmp.Diff(after, verdicts(h.t, h.db)); diff != "" {
+		h.t.Fatalf("(-shown +done):\n%s", diff)
+	}
+	if h.rand.IntN(3) == 0 {
+		if n, err := h.db.UndoRemeasure(ctx, run, "bob"); n != len(found) || err != nil {
+			h.t.Fatalf("undone of %d, %v; want %d", n, err, len(found))
+		}
+		if diff := cmp.Diff(before, verdicts(h.t, h.db)); diff != "" {
+			h.t.Fatalf("(-before +undone):\n%s", diff)
+		}
+		return
+	}
+	for id, verdict := range own {
+		f := h.facts[id]
+		f.Own = verdict
+		h.facts[id] = f
+	}
+}
+
 // redecide is what people decided, by the decisions that are not undone.
 func (h *history) redecide() {
 	for id, f := range h.facts {
@@ -211,7 +292,7 @@ func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
 				db:    open(t, sqlite.Config{Path: path(t)}),
 				facts: map[string]petition.Facts{},
 			}
-			steps := []func(){h.arrive, h.arrive, h.arrive, h.arrive, h.decide, h.decide, h.undo, h.doubt, h.forget}
+			steps := []func(){h.arrive, h.arrive, h.arrive, h.arrive, h.decide, h.decide, h.undo, h.doubt, h.forget, h.remeasure}
 			for step := range 60 {
 				steps[h.rand.IntN(len(steps))]()
 				if step%3 == 2 {

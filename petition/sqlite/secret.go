@@ -176,7 +176,8 @@ func (s *session) rekey(ctx context.Context, who petition.Caller, at time.Time) 
 	if changed == 0 {
 		return nil
 	}
-	return regroupKeys(ctx, s, "", who.Pseudonym, nil, cause{at: at})
+	_, err := regroupKeys(ctx, s, "", who.Pseudonym, nil, cause{at: at})
+	return err
 }
 
 func (s *session) latestSecret(ctx context.Context, id, check *string) error {

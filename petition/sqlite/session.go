@@ -19,6 +19,10 @@ type session struct {
 	prepared map[string]*sql.Stmt
 	audited  bool // the transaction brought entries to the audit chain
 	rule     petition.Thresholds
+
+	// For a preview, by signature: the verdicts on recordings alone, and those that
+	// would stand, which take the place of those that do; nil for none.
+	own, stand map[string]petition.Verdict
 }
 
 // openSession takes a connection from the pool and makes sure that it is as

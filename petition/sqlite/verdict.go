@@ -114,18 +114,39 @@ type cause struct {
 // regroup judges anew the signature, everything with the same samples, and
 // everything from the lines that this touches; and writes what changes.
 func regroup(ctx context.Context, s *session, id string, why cause) error {
+	_, err := regroupCounted(ctx, s, id, why)
+	return err
+}
+
+// regroupCounted is regroup, and says how many verdicts it changed.
+func regroupCounted(ctx context.Context, s *session, id string, why cause) (int, error) {
 	seed, err := s.standings(ctx, factsOf, id)
 	if err != nil || len(seed) == 0 {
-		return err
+		return 0, err
 	}
 	return regroupKeys(ctx, s, seed[0].AudioSHA256, seed[0].Pseudonym, seed, why)
 }
 
-// regroupKeys judges anew all with the samples, all from the line, the seeds, and
-// all from the lines of those whose samples repeat others than before. What
-// repeats does not depend on lines, so that the samples come first, and no line
-// outside has to be looked at.
-func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds []standing, why cause) error {
+// regroupKeys is regroup of whatever has the samples or is from the line, and says
+// how many verdicts it changed.
+func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds []standing, why cause) (int, error) {
+	changes, err := verdicts(ctx, s, audio, pseudonym, seeds)
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range changes {
+		if err := restate(ctx, s, c.ID, c.From, c.To, why); err != nil {
+			return 0, err
+		}
+	}
+	return len(changes), nil
+}
+
+// verdicts says what the rule changes, by id, of all with the samples, all from
+// the line, the seeds, and all from the lines of those whose samples repeat
+// others than before. What repeats does not depend on lines, so that the samples
+// come first, and no line outside has to be looked at.
+func verdicts(ctx context.Context, s *session, audio, pseudonym string, seeds []standing) ([]Change, error) {
 	before, touched := map[string]standing{}, map[string]standing{}
 	for _, st := range seeds {
 		before[st.ID], touched[st.ID] = st, st
@@ -134,7 +155,7 @@ func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds
 	if audio != "" {
 		same, err := s.standings(ctx, factsByAudio, audio)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		facts := make([]petition.Facts, len(same))
 		for i, st := range same {
@@ -157,7 +178,7 @@ func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds
 	for _, pseudonym := range pseudonyms(touched, pseudonym) {
 		line, err := s.standings(ctx, factsByCaller, pseudonym)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		facts := make([]petition.Facts, len(line))
 		for i, st := range line {
@@ -169,15 +190,13 @@ func regroupKeys(ctx context.Context, s *session, audio, pseudonym string, seeds
 		}
 		maps.Copy(after, petition.Lines(facts, repeats))
 	}
+	var changes []Change
 	for _, id := range slices.Sorted(maps.Keys(after)) {
-		if after[id] == before[id].Verdict {
-			continue
-		}
-		if err := restate(ctx, s, id, before[id].Verdict, after[id], why); err != nil {
-			return err
+		if after[id] != before[id].Verdict {
+			changes = append(changes, Change{ID: id, From: before[id].Verdict, To: after[id]})
 		}
 	}
-	return nil
+	return changes, nil
 }
 
 // repeated is what a signature repeats by the verdict that stands.
