@@ -168,6 +168,11 @@ func (s *service) openReconcile(ctx context.Context, apply bool) (why, err error
 	if s.secret, err = readKeys(s.dir); err == nil || !apply {
 		s.store, err = archive.Open(s.dir.Archive(), s.dir.Quarantine())
 	}
+	if err == nil && apply {
+		// With another secret, callers would be taken for others, and numbers that
+		// are sealed for unknown ones.
+		err = bindKeys(ctx, s.db, s.secret)
+	}
 	if err != nil && apply {
 		return why, errors.Join(err, s.db.Close())
 	}

@@ -104,7 +104,8 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	}
 	note := noteOf(path)
 	call, err := in.call(name, note, w, path)
-	if err != nil {
+	unread := errors.Is(err, errUnread)
+	if err != nil && !unread {
 		return done, err
 	}
 	done.CallID = call.ID
@@ -158,8 +159,20 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	if err != nil {
 		return done, err
 	}
+	if unread {
+		kept, err := in.Store.Quarantine(note, "unread")
+		if done.Aside == "" {
+			done.Aside = kept
+		}
+		return done, err
+	}
 	return done, remove(note)
 }
+
+// errUnread says that a note has something to say that could not be read: it is
+// cut, or sealed under a secret that is not here. It is kept, should that come
+// back; the caller is unknown until then.
+var errUnread = errors.New("the note beside the recording could not be read")
 
 // Waiting are the calls below Asterisk's recording folder that were not brought
 // in yet, whether they are over or not, as far as they are known.
@@ -181,7 +194,7 @@ func (in *Ingester) Waiting(ctx context.Context, spool string) ([]petition.Call,
 			return nil, err
 		}
 		call, err := in.call(name, noteOf(path), w, path)
-		if err != nil {
+		if err != nil && !errors.Is(err, errUnread) {
 			return nil, err
 		}
 		calls = append(calls, call)
@@ -246,7 +259,7 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 	}
 	values, err := url.ParseQuery(strings.TrimSpace(string(raw)))
 	if err != nil {
-		return call, nil //nolint:nilerr // a line that a full disk cut: the rest of the call is known
+		return call, errUnread // a line that a full disk cut: the rest of the call is known
 	}
 	call.SIPCallID, call.Dialled = values.Get("sip_call_id"), values.Get("dialled")
 	number := ""
@@ -255,7 +268,7 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 			return call, nil
 		}
 		if number, err = in.Secret.Unseal(sealed); err != nil {
-			return call, nil //nolint:nilerr // sealed under a secret that is gone: the caller is unknown
+			return call, errUnread
 		}
 	}
 	if !values.Has("presentation") {

@@ -161,6 +161,15 @@ func TestIngestWithoutCaller(t *testing.T) {
 			if row.Call.Caller.Pseudonym != "" || row.Call.Caller.Class != petition.ClassUnknown || row.Signature == nil {
 				t.Errorf("caller %+v, signature %+v", row.Call.Caller, row.Signature)
 			}
+			// What could not be read may be, once the secret is back: it is kept.
+			kept, err := filepath.Glob(filepath.Join(h.dir, "quarantine", "*.call"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			unread := name != "nothing beside it" && name != "an empty note"
+			if unread != (len(kept) == 1) {
+				t.Errorf("in the quarantine: %q", kept)
+			}
 		})
 	}
 }
