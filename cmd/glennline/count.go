@@ -85,6 +85,11 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 	}
 	c := countJSON{At: at, Legal: file.Legal}
 	if opts.freeze {
+		// The sentence tells whole seconds: of one second there is one figure.
+		if at.IsZero() {
+			c.At = now
+		}
+		c.At = c.At.Truncate(time.Second)
 		err = g.freeze(ctx, &c)
 	} else {
 		if at.IsZero() {
@@ -101,7 +106,7 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 	return printCount(out, c, opts)
 }
 
-// freeze fixes the figure of c.At, of now if that is zero.
+// freeze fixes the figure of c.At.
 func (g *globals) freeze(ctx context.Context, c *countJSON) error {
 	who, err := actor()
 	if err != nil {

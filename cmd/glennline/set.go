@@ -21,6 +21,7 @@ import (
 type setOptions struct {
 	status, reason         string
 	line, since, until, is string
+	bySpeech               bool
 	speechBelow            float64
 	yes                    bool
 	undo                   int64
@@ -54,6 +55,7 @@ use, not allowed or not confirmed, nothing was changed.`,
 			for _, name := range []string{"line", "since", "until", "status-is", "speech-below"} {
 				opts.conditions = opts.conditions || cmd.Flags().Changed(name)
 			}
+			opts.bySpeech = cmd.Flags().Changed("speech-below")
 			if cmd.Flags().Changed("undo") {
 				return runUndo(cmd, g, args, opts)
 			}
@@ -75,6 +77,9 @@ use, not allowed or not confirmed, nothing was changed.`,
 	return cmd
 }
 
+// maxSpeech is more than the longest message, in seconds.
+const maxSpeech = 3600
+
 // check says what is wrong with the flags.
 func (o setOptions) check(args []string) error {
 	switch {
@@ -90,8 +95,8 @@ func (o setOptions) check(args []string) error {
 		return fmt.Errorf("--status %q is none that a person can give: write one of %s", o.status, strings.Join(decidable(), ", "))
 	case strings.TrimSpace(o.reason) == "":
 		return errors.New("say why with --reason")
-	case o.speechBelow < 0:
-		return fmt.Errorf("--speech-below %g is negative: give seconds", o.speechBelow)
+	case o.bySpeech && !(o.speechBelow > 0 && o.speechBelow <= maxSpeech):
+		return fmt.Errorf("--speech-below %g meets none or all: give seconds, more than 0 and at most %d", o.speechBelow, maxSpeech)
 	}
 	return statusFlag("status-is", o.is)
 }
@@ -188,7 +193,7 @@ func (g *globals) chosen(ctx context.Context, errs io.Writer, args []string, opt
 	stay := 0
 	err = db.Signatures(ctx, filter, func(row sqlite.SignatureRow) error {
 		switch v := row.Closing.Voice; {
-		case opts.speechBelow > 0 && v != nil && v.Measure.SpeechSeconds >= opts.speechBelow:
+		case opts.bySpeech && v != nil && v.Measure.SpeechSeconds >= opts.speechBelow:
 		case row.Signature.Status == to:
 		case petition.Transition(row.Signature.Status, to) != nil:
 			stay++
