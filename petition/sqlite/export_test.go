@@ -127,3 +127,6 @@ var ExportQueries = map[string]string{
 	"held back":    heldBack,
 	"held repeats": heldRepeats,
 }
+
+// Path is that of the file.
+func (db *DB) Path() string { return db.path }

@@ -229,3 +229,20 @@ func TestCallsOf(t *testing.T) {
 		t.Errorf("%+v, %v; want calls 3 and 1", rows, err)
 	}
 }
+
+// What is part of something that others have is no residue.
+func TestScourKnowsWhatOthersHave(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	mine, other := call(1), call(2)
+	mine.SIPCallID, other.SIPCallID = "a-call-id-of-a-carrier", "more of a-call-id-of-a-carrier"
+	for _, c := range []petition.Call{mine, other} {
+		begin(t, db, c)
+	}
+	if err := db.Forget(t.Context(), mine.ID, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	needles := [][]byte{[]byte(mine.SIPCallID), []byte(mine.UniqueID), []byte(other.Caller.Pseudonym)}
+	if err := sqlite.Scour(t.Context(), db.Path(), needles, time.Second); err != nil {
+		t.Error(err)
+	}
+}

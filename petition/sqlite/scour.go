@@ -85,29 +85,45 @@ func truncateLog(ctx context.Context, path string, pool *sql.DB, patience time.D
 	}
 }
 
-const inUse = `
-SELECT EXISTS (SELECT 1 FROM calls WHERE caller_pseudonym = ?1)
-OR EXISTS (SELECT 1 FROM calls WHERE sip_call_id = ?1 AND sip_call_id <> '')`
+const (
+	inUse = `SELECT EXISTS (SELECT 1 FROM calls WHERE caller_pseudonym = ?)`
+	// A Call-ID may be part of another one, or what Asterisk calls the channel. This
+	// reads all calls, and only where something was met.
+	within = `SELECT EXISTS (SELECT 1 FROM calls WHERE instr(sip_call_id, ?1) > 0 OR instr(unique_id, ?1) > 0)`
+)
 
 // holds is whether the database or its log has one of the needles that no call
 // has.
-func holds(ctx context.Context, path string, pool *sql.DB, all [][]byte) (bool, error) {
-	var needles [][]byte
-	for _, needle := range all {
-		var used bool
-		if err := pool.QueryRowContext(ctx, inUse, string(needle)).Scan(&used); err != nil {
-			return false, explain(path, err)
+func holds(ctx context.Context, path string, pool *sql.DB, needles [][]byte) (bool, error) {
+	for _, check := range []string{inUse, within} {
+		met := false
+		for _, file := range []string{path, path + "-wal"} {
+			found, err := contains(file, needles)
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				return false, err
+			}
+			met = met || found
 		}
-		if !used {
-			needles = append(needles, needle)
+		if !met {
+			return false, nil
+		}
+		var unused [][]byte
+		for _, needle := range needles {
+			var used bool
+			if err := pool.QueryRowContext(ctx, check, string(needle)).Scan(&used); err != nil {
+				return false, explain(path, err)
+			}
+			if !used {
+				unused = append(unused, needle)
+			}
+		}
+		if needles = unused; len(needles) == 0 {
+			return false, nil
 		}
 	}
 	for _, file := range []string{path, path + "-wal"} {
 		found, err := contains(file, needles)
-		if errors.Is(err, os.ErrNotExist) {
-			continue
-		}
-		if err != nil || found {
+		if found || err != nil && !errors.Is(err, os.ErrNotExist) {
 			return found, err
 		}
 	}
