@@ -25,7 +25,7 @@ func example() Config {
 			Notes: []string{"A carrier that is known by its addresses."},
 		},
 		{
-			Name: "registered", Codecs: []string{"alaw"}, Transport: "udp", Server: "sip.example.org", Port: 5060,
+			Name: "registered", Codecs: []string{"alaw"}, Transport: "udp", Server: "sip.example.org",
 			Register:    Registration{User: "3225550100", AuthUser: "line-3225550100", Password: "PLACEHOLDER;a-password", Expires: 2 * time.Minute},
 			DialledFrom: []string{HeaderTo, FromRequest},
 		},
@@ -91,7 +91,7 @@ func TestValidate(t *testing.T) {
 		{"sip.tls.ca", func(c *Config) { c.SIP.TLS.CA = "" }, "certificates to trust"},
 		{"trunks[0].notes", func(c *Config) { c.Trunks[0].Notes = []string{"x\n[y]"} }, "one line"},
 		{"trunks[1].server", func(c *Config) { c.Trunks[1].Server = "a;b" }, "neither a name"},
-		{"trunks[1].port", func(c *Config) { c.Trunks[1].Port = 0 }, "use 1 to 65535"},
+		{"trunks[1].port", func(c *Config) { c.Trunks[1].Port = 70000 }, "use 1 to 65535"},
 		{"trunks[0].srtp", func(c *Config) { c.Trunks[0].SRTP = true }, "in clear"},
 		{"trunks[0].dialled_from", func(c *Config) { c.Trunks[0].DialledFrom = []string{"from"} }, "not passed along"},
 		{"trunks[1].transport", func(c *Config) { c.Trunks[1].Transport = "ws" }, "not listened on"},

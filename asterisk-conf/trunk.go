@@ -2,7 +2,6 @@ package asteriskconf
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -27,7 +26,8 @@ type Trunk struct {
 	// refuses calls that are not. Over "tls" only.
 	SRTP bool
 
-	// Server and Port are the registrar; a name or an address.
+	// Server is the registrar, a name or an address. Without a Port (0) it is
+	// looked for as RFC 3263 has it: NAPTR, SRV, then the transport's usual port.
 	Server   string
 	Port     int
 	Register Registration
@@ -70,16 +70,22 @@ func (t Trunk) AuthUser() string {
 
 // URI is the server's, over the trunk's transport.
 func (t Trunk) URI() string {
-	return "sip:" + net.JoinHostPort(t.Server, strconv.Itoa(t.Port)) + ";transport=" + t.Transport
+	host := t.host()
+	if t.Port != 0 {
+		host += ":" + strconv.Itoa(t.Port)
+	}
+	return "sip:" + host + ";transport=" + t.Transport
 }
 
 // ClientURI is who is registered.
-func (t Trunk) ClientURI() string {
-	host := t.Server
-	if strings.Contains(host, ":") {
-		host = "[" + host + "]"
+func (t Trunk) ClientURI() string { return "sip:" + t.Register.User + "@" + t.host() }
+
+// host is the server as it stands in a URI.
+func (t Trunk) host() string {
+	if strings.Contains(t.Server, ":") {
+		return "[" + t.Server + "]"
 	}
-	return "sip:" + t.Register.User + "@" + host
+	return t.Server
 }
 
 var (
@@ -155,7 +161,9 @@ func (t Trunk) checkRegistration(field string, p *problems) {
 	if _, err := netip.ParseAddr(t.Server); err != nil && !hostName.MatchString(t.Server) {
 		p.add(field+".server", "%q is neither a name nor an address; name whom to register with", t.Server)
 	}
-	p.port(field+".port", t.Port)
+	if t.Port != 0 {
+		p.port(field+".port", t.Port)
+	}
 	if !sipUser.MatchString(t.Register.User) {
 		p.add(field+".register.user", "%q cannot be used; use letters, digits and . _ ~ * + -", t.Register.User)
 	}

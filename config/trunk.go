@@ -85,17 +85,18 @@ func (f File) NumberRegionOf(t Trunk) string {
 }
 
 // ServerPort is the trunk's server and its port: 5060 unless it says
-// otherwise, 5061 over TLS.
-func (f File) ServerPort(t Trunk) (host string, port int) {
+// otherwise, 5061 over TLS. Told is whether it says one: else a name may also have
+// SRV records that lead elsewhere (RFC 3263).
+func (f File) ServerPort(t Trunk) (host string, port int, told bool) {
 	host, text, err := net.SplitHostPort(t.Server)
 	if err != nil {
 		host, text = strings.Trim(t.Server, "[]"), ""
 	}
 	if port, err = strconv.Atoi(text); err == nil {
-		return host, port
+		return host, port, true
 	}
 	if f.TransportOf(t) == "tls" {
-		return host, 5061
+		return host, 5061, false
 	}
-	return host, 5060
+	return host, 5060, false
 }

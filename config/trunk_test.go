@@ -185,8 +185,9 @@ trunks:
 	for i, want := range []struct {
 		host string
 		port int
-	}{{"sip.example.org", 5060}, {"sip.example.org", 5061}, {"192.0.2.3", 5091}, {"2001:db8::1", 5092}} {
-		if host, port := f.ServerPort(f.Trunks[i]); host != want.host || port != want.port {
+		told bool
+	}{{"sip.example.org", 5060, false}, {"sip.example.org", 5061, false}, {"192.0.2.3", 5091, true}, {"2001:db8::1", 5092, true}} {
+		if host, port, told := f.ServerPort(f.Trunks[i]); host != want.host || port != want.port || told != want.told {
 			t.Errorf("server %d is %s port %d, want %+v", i, host, port, want)
 		}
 	}

@@ -21,6 +21,10 @@ func TestServe(t *testing.T) {
 	if l.number != mainNumber {
 		t.Errorf("ready names %s, want %s", l.number, mainNumber)
 	}
+	// A trunk that registers does so by their transport, for ever.
+	if out := s.command(t, "pjsip show registrations"); !strings.Contains(out, " glennline-carrier/sip:127.0.0.1:") {
+		t.Errorf("no registration of ours:\n%s", out)
+	}
 	w := l.watch(t)
 	got := l.takesAMessage(t)
 	if seen := w.call(t, got.SIPCallID); seen.Trunk != "local" || seen.Line != "main" || seen.Status != 0 || !strings.HasPrefix(seen.Source, "127.0.0.1:") {
@@ -126,8 +130,12 @@ func serve(t *testing.T) (*stock, *line) {
 // line makes a line with a data folder of its own that is to serve s.
 func (s *stock) line(t *testing.T) *line {
 	t.Helper()
-	l := lineAt(t, tempDir(t), s.sip, fmt.Sprintf("ari: {url: \"http://127.0.0.1:%d/ari\", password_file: %s/password}\nspool: %s\n%s",
-		s.ari, s.dir, s.spool, callsConfig))
+	l := lineAt(t, tempDir(t), s.sip, fmt.Sprintf("ari: {url: \"http://127.0.0.1:%d/ari\", password_file: %s/password}\nspool: %s\n"+
+		"trunks:\n- {name: local, addresses: [127.0.0.1]}\n- {name: carrier, type: register, server: \"127.0.0.1:%d\", user: me, password_file: %s/carrier}\n%s",
+		s.ari, s.dir, s.spool, s.registrar, s.dir, callsConfig))
+	if err := os.WriteFile(filepath.Join(s.dir, "carrier"), []byte("not a secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	l.args = []string{"serve"}
 	return l
 }

@@ -26,6 +26,8 @@ type stock struct {
 	etc      string
 	spool    string // recordings
 	sip, ari int    // ports
+
+	registrar int // port of a carrier that never answers
 }
 
 // newStock makes its folders and files.
@@ -35,7 +37,7 @@ func newStock(t *testing.T) *stock {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &stock{dir: filepath.Join(tempDir(t), "pbx"), sip: freePort(t), ari: freePort(t)}
+	s := &stock{dir: filepath.Join(tempDir(t), "pbx"), sip: freePort(t), ari: freePort(t), registrar: freePort(t)}
 	s.etc = filepath.Join(s.dir, "etc")
 	s.spool = filepath.Join(s.dir, "spool", "recording")
 	for _, d := range []string{"etc", "run", "log/cdr-csv", "log/cel-custom", "spool/recording", "lib/keys", "db"} {
@@ -65,15 +67,17 @@ func newStock(t *testing.T) *stock {
 func (s *stock) witness() string { return filepath.Join(s.dir, "log", "cel-custom", "witness.jsonl") }
 
 // command is one for Asterisk's command line.
-func (s *stock) command(t *testing.T, line string) {
+func (s *stock) command(t *testing.T, line string) string {
 	t.Helper()
 	in, err := pbx.Find("")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(in.Binary, "-C", filepath.Join(s.etc, "asterisk.conf"), "-rx", line).CombinedOutput(); err != nil {
+	out, err := exec.Command(in.Binary, "-C", filepath.Join(s.etc, "asterisk.conf"), "-rx", line).CombinedOutput()
+	if err != nil {
 		t.Fatalf("%s: %v\n%s", line, err, out)
 	}
+	return string(out)
 }
 
 // configOf is the configuration that came with an Asterisk.

@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -52,7 +53,7 @@ func newTrunks(t *testing.T) *trunks {
 	writeWAV(t, said, x.said)
 	x.pki = authority(t, map[string]string{"carrier": tlsAddress, "line": "127.0.0.1"})
 	x.carrier = newCarrier(t, x.pki, said)
-	for file, text := range map[string]string{"password": registeredPassword + "\n", "fragile-password": "fragile", "locked-password": "locked"} {
+	for file, text := range map[string]string{"password": registeredPassword + "\n", "fragile-password": "fragile", "locked-password": "locked", "secure-password": "secure", "deceived-password": "deceived"} {
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -73,12 +74,15 @@ trunks:
     password_file: password
   - {name: fragile, type: register, server: "%s", transport: tcp, user: fragile, password_file: fragile-password}
   - {name: locked, type: register, server: "%s", transport: tcp, user: locked, password_file: locked-password}
+  - {name: secure, type: register, server: "%s", transport: tls, user: secure, password_file: secure-password}
+  - {name: deceived, type: register, server: "127.0.0.6:%d", transport: tls, user: deceived, password_file: deceived-password}
   - {name: encrypted, addresses: [%s], transport: tls, srtp: true}
   - {name: outside, addresses: [127.0.0.9]}
   - {name: national, addresses: [127.0.0.10], dialled_from: [to], number_format: national}
   - {name: abroad, addresses: [127.0.0.11], dialled_from: [diversion, request], number_format: 00e164}
   - {name: italian, addresses: [127.0.0.12], number_format: e164, region: IT}
-`, rtp, rtp+2*calls-1, calls, x.carrier.server(), registeredUser, registeredAuth, x.carrier.server(), x.carrier.server(), tlsAddress)+trunkLines)
+`, rtp, rtp+2*calls-1, calls, x.carrier.server(), registeredUser, registeredAuth, x.carrier.server(), x.carrier.server(),
+		net.JoinHostPort(tlsAddress, fmt.Sprint(x.carrier.port)), x.carrier.port, tlsAddress)+trunkLines)
 	x.edit(t, "sip: {host: 127.0.0.1,", fmt.Sprintf(
 		"sip: {public_address: 203.0.113.7, local_networks: [127.0.0.0/29], tls: {port: %d, certificate_file: %s/line.crt, key_file: %s/line.key, ca_file: %s/ca.crt}, host: 127.0.0.1,",
 		x.tls, x.pki, x.pki, x.pki))
@@ -116,6 +120,7 @@ func TestTrunks(t *testing.T) {
 			"by registration":            testRegistered,
 			"over TLS, audio encrypted":  testEncrypted,
 			"over TLS, audio in clear":   testClear,
+			"a registrar's certificate":  testRegistrarsCertificate,
 			"one version of TLS":         testTLSVersion,
 			"behind a NAT":               testNAT,
 			"a stranger":                 testStranger,
@@ -242,6 +247,16 @@ func testClear(t *testing.T, x *trunks) {
 		if r.Line == "clear" {
 			t.Errorf("it was taken: %+v", r)
 		}
+	}
+}
+
+// A registrar has to show a certificate for its address; to one that shows that of
+// another nothing is told, the password least of all.
+func testRegistrarsCertificate(t *testing.T, x *trunks) {
+	x.registered(t, "secure")
+	waitFor(t, "the impostor to be found out", func() bool { return x.registration(t, "deceived").Status == pbx.Rejected })
+	if said := x.carrier.said(); strings.Contains(said, "deceived") || strings.Contains(x.carrier.command("pjsip show contacts"), "deceived") {
+		t.Errorf("the impostor was told:\n%s", said)
 	}
 }
 

@@ -55,7 +55,7 @@ func registered(name string, trunk config.Trunk, all []pbx.Registration) doctor.
 }
 
 func (x *examination) options(ctx context.Context, name string, trunk config.Trunk) doctor.Check {
-	host, port := x.file.ServerPort(trunk)
+	host, port, _ := x.file.ServerPort(trunk)
 	peer := doctor.Peer{
 		Address: net.JoinHostPort(host, strconv.Itoa(port)), Host: host,
 		Transport: x.file.TransportOf(trunk), Verify: x.file.SIP.TLS.VerifyServer,

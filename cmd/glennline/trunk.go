@@ -74,7 +74,10 @@ func asteriskTrunk(file config.File, trunk config.Trunk, password string) asteri
 		t.Notes = preset.Notes
 	}
 	if trunk.Type == config.TrunkRegister {
-		t.Server, t.Port = file.ServerPort(trunk)
+		host, port, told := file.ServerPort(trunk)
+		if t.Server = host; told {
+			t.Port = port
+		}
 		t.Register = asteriskconf.Registration{User: trunk.User, AuthUser: trunk.AuthUser, Password: password, Expires: trunk.Expires}
 	}
 	return t

@@ -117,8 +117,7 @@ func showTrunk(out io.Writer, file config.File, t config.Trunk, registered map[s
 	transport := strings.ToUpper(file.TransportOf(t))
 	host, public := publicHost(file.SIP)
 	if t.Type == config.TrunkRegister {
-		server, port := file.ServerPort(t)
-		row("registration", fmt.Sprintf("of %s with %s over %s, for %s at a time, tried again without end", t.User, net.JoinHostPort(server, strconv.Itoa(port)), transport, plain(t.Expires)))
+		row("registration", fmt.Sprintf("of %s with %s over %s, for %s at a time, tried again without end", t.User, t.Server, transport, plain(t.Expires)))
 		if state, known := registered[t.Name]; known {
 			row("", registrationState(state))
 		}
