@@ -15,6 +15,11 @@ var NeverLeave = []petition.Status{petition.StatusConfidential, petition.StatusT
 // its samples are exactly those of one that has.
 const HeldSameAudio = "same_audio"
 
+// HeldTakenOut stands for every reason in a part of the calls: who knows that
+// somebody called at a certain hour must not learn from a manifest that they told
+// something in confidence.
+const HeldTakenOut = "taken_out"
+
 // ExportFilter says which signatures are asked for.
 type ExportFilter struct {
 	Line      string          // of this line; "" for any
@@ -23,6 +28,11 @@ type ExportFilter struct {
 	Status    petition.Status // "" for any
 	Pseudonym bool            // with the callers' pseudonyms
 	TypedName bool            // with the names that people typed
+}
+
+// narrow says that a part of the calls is asked for.
+func (f ExportFilter) narrow() bool {
+	return f.Line != "" || !f.Since.IsZero() || !f.Until.IsZero() || f.Status != ""
 }
 
 // ExportRow is what leaves of a signature.
@@ -189,7 +199,8 @@ AND s.status NOT IN ('confidential', 'test', 'withdrawn', 'blank')
 ORDER BY 1`
 
 // HeldBack counts what is asked for and never leaves, by status, and by
-// HeldSameAudio.
+// HeldSameAudio; where only a part of the calls is asked for, as one number,
+// HeldTakenOut.
 func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int, error) {
 	since, until := between(f.Since, f.Until)
 	held := make(map[string]int)
@@ -215,6 +226,13 @@ func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int
 	}
 	if repeats > 0 {
 		held[HeldSameAudio] = repeats
+	}
+	if f.narrow() && len(held) > 0 {
+		all := 0
+		for _, n := range held {
+			all += n
+		}
+		return map[string]int{HeldTakenOut: all}, nil
 	}
 	return held, nil
 }

@@ -174,7 +174,7 @@ func TestExportFilter(t *testing.T) {
 	}
 	decide(t, db, petition.StatusWithdrawn, 1, 3)
 	later := snapshot(t, db)
-	if diff := cmp.Diff(map[string]int{"withdrawn": 1}, heldBack(t, later, sqlite.ExportFilter{Line: "nederlands"})); diff != "" {
+	if diff := cmp.Diff(map[string]int{sqlite.HeldTakenOut: 1}, heldBack(t, later, sqlite.ExportFilter{Line: "nederlands"})); diff != "" {
 		t.Errorf("held back of a line (-want +got):\n%s", diff)
 	}
 	if held := heldBack(t, later, sqlite.ExportFilter{Status: petition.StatusCounted}); len(held) > 0 {
