@@ -195,20 +195,27 @@ func (l *line) wantOne(t *testing.T, got record, said []int16) {
 // Asterisk's own log has it.
 func (l *line) answeredAsWitnessed(t *testing.T) {
 	t.Helper()
+	l.asWitnessed(t, "answered_at")
+}
+
+// asWitnessed checks that the ledger has a moment of the call, named by its column,
+// when Asterisk's own log has it.
+func (l *line) asWitnessed(t *testing.T, column string) {
+	t.Helper()
 	db := openDatabase(t, filepath.Join(l.dir, "data", "glennline.db"))
 	defer db.Close()
 	apart := -1
-	waitFor(t, "the answer in Asterisk's log", func() bool {
-		err := db.QueryRowContext(t.Context(), `
-SELECT abs(c.answered_at - w.answered_at)
+	waitFor(t, "the "+column+" in Asterisk's log", func() bool {
+		err := db.QueryRowContext(t.Context(), fmt.Sprintf(`
+SELECT abs(c.%[1]s - w.%[1]s)
 FROM calls AS c
 JOIN witness AS w ON w.unique_id = c.unique_id
-WHERE w.answered_at IS NOT NULL
-ORDER BY c.id`).Scan(&apart)
+WHERE w.%[1]s IS NOT NULL
+ORDER BY c.id`, column)).Scan(&apart)
 		return err == nil
 	})
 	if apart > 250 {
-		t.Errorf("the ledger's time of the answer is %d ms off", apart)
+		t.Errorf("the ledger's %s is %d ms off", column, apart)
 	}
 }
 

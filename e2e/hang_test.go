@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -144,20 +143,6 @@ func wantAnswerWithin(least, most float64) func(*testing.T, softphone.Report) {
 // log has it.
 func (l *line) endedAsWitnessed(t *testing.T) {
 	t.Helper()
-	db := openDatabase(t, filepath.Join(l.dir, "data", "glennline.db"))
-	defer db.Close()
 	l.run("reconcile") // reads the log
-	apart := -1
-	waitFor(t, "the end in Asterisk's log", func() bool {
-		err := db.QueryRowContext(t.Context(), `
-SELECT abs(c.ended_at - w.ended_at)
-FROM calls AS c
-JOIN witness AS w ON w.unique_id = c.unique_id
-WHERE w.ended_at IS NOT NULL
-ORDER BY c.id`).Scan(&apart)
-		return err == nil
-	})
-	if apart > 250 {
-		t.Errorf("the ledger's time of the end is %d ms off", apart)
-	}
+	l.asWitnessed(t, "ended_at")
 }

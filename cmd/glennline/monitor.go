@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 
 	"glennline/ari"
 	"glennline/asterisk-conf/pbx"
@@ -128,9 +127,8 @@ func (m *monitor) witness() metrics.Witness {
 func (m *monitor) free() map[string]uint64 {
 	room := map[string]uint64{}
 	for name, folder := range map[string]string{"data": string(m.service.dir), "spool": m.service.spool} {
-		var fs unix.Statfs_t
-		if err := unix.Statfs(folder, &fs); err == nil {
-			room[name] = fs.Bavail * uint64(fs.Bsize)
+		if free, err := freeRoom(folder); err == nil {
+			room[name] = free
 		}
 	}
 	return room
@@ -171,9 +169,9 @@ func (m *monitor) ready() []metrics.Check {
 		{Name: "state", OK: state == "accept", Fatal: true, Says: state},
 		{Name: "ledger", OK: ledger.Database, Says: choose(ledger.Database, "the database takes rows", fmt.Sprintf("the journal takes rows; %d wait for the database", ledger.Journal))},
 	}
+	room, least := m.free(), leastRoom(m.service.file)
 	for _, name := range []string{"data", "spool"} {
-		least := uint64(m.service.file.Admission.MinFreeMiB) << 20
-		n, known := m.free()[name]
+		n, known := room[name]
 		checks = append(checks, metrics.Check{
 			Name: "disk of " + name, OK: known && n >= least, Fatal: true,
 			Says: choose(known, fmt.Sprintf("%d MiB left, %d are needed", n>>20, least>>20), "cannot be looked at"),

@@ -124,9 +124,8 @@ func (b *beacon) says() string {
 func (b *beacon) room() bool {
 	full := false
 	for _, folder := range b.folders {
-		var fs unix.Statfs_t
-		if err := unix.Statfs(folder, &fs); err == nil {
-			full = full || fs.Bavail*uint64(fs.Bsize) < uint64(b.file.Admission.MinFreeMiB)<<20
+		if free, err := freeRoom(folder); err == nil {
+			full = full || free < leastRoom(b.file)
 		}
 	}
 	if full != b.full {
@@ -139,6 +138,18 @@ func (b *beacon) room() bool {
 	}
 	return !full
 }
+
+// freeRoom is how many bytes fit on the disk on which a folder lies.
+func freeRoom(folder string) (uint64, error) {
+	var fs unix.Statfs_t
+	if err := unix.Statfs(folder, &fs); err != nil {
+		return 0, err
+	}
+	return fs.Bavail * uint64(fs.Bsize), nil
+}
+
+// leastRoom is below how many bytes of it new calls are refused.
+func leastRoom(file config.File) uint64 { return uint64(file.Admission.MinFreeMiB) << 20 }
 
 // fallbackConfig is what the dialplan has to know to answer by itself.
 func fallbackConfig(file config.File, library *prompts.Library, spool, sealKey string) *asteriskconf.Fallback {

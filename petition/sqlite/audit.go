@@ -101,7 +101,8 @@ func (db *DB) Audit(ctx context.Context, e petition.AuditEntry, free string) err
 	return err
 }
 
-const entriesFrom = `
+// selectEntries is the head of every query whose rows are for scanEntry.
+const selectEntries = `
 SELECT
 	a.seq,
 	a.at,
@@ -115,15 +116,32 @@ SELECT
 	coalesce(t.salt, ''),
 	coalesce(t.text, '')
 FROM audit AS a
-LEFT JOIN audit_texts AS t ON t.seq = a.seq
+LEFT JOIN audit_texts AS t ON t.seq = a.seq`
+
+const entriesFrom = selectEntries + `
 WHERE a.seq > ?
+ORDER BY a.seq`
+
+const entriesAbout = selectEntries + `
+WHERE a.subject = ?
 ORDER BY a.seq`
 
 // AuditSince gives the entries after the one with the number, and the free text
 // of each with its salt, "" if there is none or it was erased. They are given as
 // they are stored, whether or not they fit.
 func (db *DB) AuditSince(ctx context.Context, seq int64, found func(e petition.AuditEntry, salt, free string) error) error {
-	rows, err := db.readers.QueryContext(ctx, entriesFrom, seq)
+	return db.entries(ctx, found, entriesFrom, seq)
+}
+
+// AuditAbout gives the entries of the audit chain about one signature, each with
+// its free text.
+func (db *DB) AuditAbout(ctx context.Context, callID string, found func(e petition.AuditEntry, free string) error) error {
+	return db.entries(ctx, func(e petition.AuditEntry, _, free string) error { return found(e, free) }, entriesAbout, callID)
+}
+
+// entries gives the rows of a query that begins with selectEntries.
+func (db *DB) entries(ctx context.Context, found func(e petition.AuditEntry, salt, free string) error, query string, arg any) error {
+	rows, err := db.readers.QueryContext(ctx, query, arg)
 	if err != nil {
 		return db.failed("read the audit chain", err)
 	}

@@ -139,20 +139,7 @@ type Frozen struct {
 	New    bool                // it was fixed just now, and not before
 }
 
-const frozenAt = `
-SELECT
-	a.seq,
-	a.at,
-	a.actor,
-	a.kind,
-	a.subject,
-	a.detail,
-	a.text_sha256,
-	a.previous,
-	a.hash,
-	'',
-	''
-FROM audit AS a
+const frozenAt = selectEntries + `
 WHERE a.subject = ?
 AND a.kind = 'freeze'
 ORDER BY a.seq

@@ -229,10 +229,7 @@ func (db *DB) purge(ctx context.Context, some func(last string) (*sql.Rows, erro
 	last := ""
 	for {
 		rows, err := some(last)
-		if err != nil {
-			return db.failed("find what is due", err)
-		}
-		batch, err := appendIDs(nil, rows)
+		batch, err := scanIDs(rows, err)
 		if err != nil {
 			return db.failed("find what is due", err)
 		}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"glennline/petition"
 )
 
 const callsOfCaller = selectCalls + `
@@ -28,47 +26,6 @@ func (db *DB) CallsOf(ctx context.Context, pseudonyms ...string) ([]CallRow, err
 		}
 	}
 	return all, nil
-}
-
-const entriesAbout = `
-SELECT
-	a.seq,
-	a.at,
-	a.actor,
-	a.kind,
-	a.subject,
-	a.detail,
-	a.text_sha256,
-	a.previous,
-	a.hash,
-	coalesce(t.salt, ''),
-	coalesce(t.text, '')
-FROM audit AS a
-LEFT JOIN audit_texts AS t ON t.seq = a.seq
-WHERE a.subject = ?
-ORDER BY a.seq`
-
-// AuditAbout gives the entries of the audit chain about one signature, each with
-// its free text.
-func (db *DB) AuditAbout(ctx context.Context, callID string, found func(e petition.AuditEntry, free string) error) error {
-	rows, err := db.readers.QueryContext(ctx, entriesAbout, callID)
-	if err != nil {
-		return db.failed("read the audit chain", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		e, _, free, err := scanEntry(rows)
-		if err != nil {
-			return db.failed("read the audit chain", err)
-		}
-		if err := found(e, free); err != nil {
-			return err
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return db.failed("read the audit chain", err)
-	}
-	return nil
 }
 
 // TypedName is the name that somebody typed who listened to a call; "" for none.
@@ -96,26 +53,13 @@ func (db *DB) NotErased(ctx context.Context, ids []string) ([]string, error) {
 		}
 		query := `SELECT id FROM calls WHERE erased_at IS NULL AND id IN (?` + strings.Repeat(`, ?`, len(chunk)-1) + `) ORDER BY id`
 		rows, err := db.readers.QueryContext(ctx, query, args...)
+		found, err := scanIDs(rows, err)
 		if err != nil {
 			return nil, db.failed("find calls", err)
 		}
-		if left, err = appendIDs(left, rows); err != nil {
-			return nil, db.failed("find calls", err)
-		}
+		left = append(left, found...)
 	}
 	return left, nil
-}
-
-func appendIDs(ids []string, rows *sql.Rows) ([]string, error) {
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, rows.Err()
 }
 
 // KeyUse is how many calls have pseudonyms of a secret, and until when.
