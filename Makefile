@@ -118,6 +118,7 @@ test-e2e: need-test asterisk $(TESTSUM)
 .PHONY: test-heavy
 test-heavy: need-test need-heavy asterisk $(TESTSUM)
 	@scripts/get-promtool
+	@scripts/get-peers
 	@$(TESTSUM) -name heavy -tags heavy -none -p 1 -v -timeout 30m
 
 .PHONY: asterisk
