@@ -111,6 +111,9 @@ func (g *globals) acceptable(ctx context.Context, errs io.Writer, args []string,
 		return nil, err
 	}
 	defer db.Close()
+	if err := g.knownLine(ctx, db, opts.line); err != nil {
+		return nil, err
+	}
 	if len(args) > 0 {
 		seen := make(map[string]bool)
 		for _, arg := range args {

@@ -56,6 +56,9 @@ func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
 	ctx := cmd.Context()
 	return g.change(ctx, func(dir datadir.Dir, db *sqlite.DB) error {
 		e.dir, e.db = dir, db
+		if err := lineFlag(ctx, e.file, db, opts.line); err != nil {
+			return err
+		}
 		if e.key, err = campaignKey(dir, cmd.InOrStdin(), e.errs, opts.passwordFile); err != nil {
 			return err
 		}

@@ -85,6 +85,9 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 		return err
 	}
 	defer db.Close()
+	if err := g.knownLine(ctx, db, opts.line); err != nil {
+		return err
+	}
 	var p printer = jsonPrinter{json.NewEncoder(out)}
 	if !opts.asJSON {
 		p = newTablePrinter(out)

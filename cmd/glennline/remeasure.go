@@ -97,12 +97,18 @@ func runRemeasure(ctx context.Context, out, talk io.Writer, g *globals, opts rem
 			return err
 		}
 		defer cfg.DB.Close()
+		if err := lineFlag(ctx, file, cfg.DB, opts.line); err != nil {
+			return err
+		}
 		return shownRemeasure(ctx, out, talk, cfg, opts)
 	}
 	if cfg.Actor, err = actor(); err != nil {
 		return err
 	}
 	return g.change(ctx, func(_ datadir.Dir, db *sqlite.DB) error {
+		if err := lineFlag(ctx, file, db, opts.line); err != nil {
+			return err
+		}
 		cfg.DB = db
 		return shownRemeasure(ctx, out, talk, cfg, opts)
 	})

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -93,10 +92,10 @@ func runReport(ctx context.Context, out, errs io.Writer, g *globals, opts report
 		return err
 	}
 	defer db.Close()
-	r, err := report.Make(ctx, db, cfg)
-	if err == nil && r.Calls == 0 {
-		err = lineFlag(file, opts.line)
+	if err := lineFlag(ctx, file, db, opts.line); err != nil {
+		return err
 	}
+	r, err := report.Make(ctx, db, cfg)
 	if err != nil {
 		return err
 	}
@@ -144,19 +143,6 @@ func (o reportOptions) config(file config.File) (report.Config, error) {
 		return cfg, usage(fmt.Errorf("--until %s is still to come", o.until))
 	}
 	return cfg, nil
-}
-
-// lineFlag refuses the name of a line on which no call came, if it is not in the
-// configuration either.
-func lineFlag(file config.File, name string) error {
-	var known []string
-	for _, line := range file.Lines {
-		known = append(known, line.Name)
-	}
-	if name == "" || slices.Contains(known, name) {
-		return nil
-	}
-	return usage(fmt.Errorf("no call came on line %q, and the configuration has none of that name: write one of %s", name, strings.Join(known, ", ")))
 }
 
 // screen is what a terminal shows. Where there is none, its width is that of

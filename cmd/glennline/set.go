@@ -175,6 +175,9 @@ func (g *globals) chosen(ctx context.Context, errs io.Writer, args []string, opt
 		return nil, err
 	}
 	defer db.Close()
+	if err := g.knownLine(ctx, db, opts.line); err != nil {
+		return nil, err
+	}
 	to := petition.Status(opts.status)
 	if len(args) == 1 {
 		row, err := findCall(ctx, db, args[0])

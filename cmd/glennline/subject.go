@@ -140,6 +140,9 @@ func asked(cmd *cobra.Command) bool {
 
 // find gives the person's calls.
 func (m *matter) find(ctx context.Context, db *sqlite.DB) ([]sqlite.CallRow, error) {
+	if err := lineFlag(ctx, m.file, db, m.query.Line); err != nil {
+		return nil, err
+	}
 	lost, err := m.destroyed(ctx, db)
 	if err != nil {
 		return nil, err
