@@ -59,13 +59,6 @@ func runConfigCheck(out, errs io.Writer, g *globals) error {
 	return err
 }
 
-func several(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
-}
-
 // eachFault prints all but the last fault; the last is the command's error.
 func eachFault(errs io.Writer, err error) error {
 	all := each(err)

@@ -16,7 +16,9 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"glennline/ari"
 	"glennline/asterisk-conf/pbx"
+	"glennline/config"
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
 	"glennline/ops/reconcile"
@@ -63,7 +65,11 @@ separated by commas, semicolons or tabs.
 Without --apply nothing is changed but the copy of Asterisk's log, and not even
 that where the database cannot be written. With it, what is unambiguous is
 completed and the rest is moved aside; nothing is deleted but what is left of people
-who were erased, and twice changes nothing. A call that may still be alive is named as waiting and left alone.
+who were erased, and twice changes nothing.
+
+A call that may still be alive is named as waiting and left alone, and it does not
+change the exit code. It is one that Asterisk has now; where Asterisk cannot be asked,
+one whose end does not stand in its log and that began less than pbx.max_call ago.
 
 Exit codes: 0 all agree; 1 could not finish; 2 wrong use; 3 something is left to
 look at, or could not be looked at.`,
@@ -90,10 +96,8 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 	}
 	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: file.Spool}
 	log := eventLog(file, dir)
-	var live func(context.Context) (map[string]bool, error)
 	if _, err := os.Stat(dir.Asterisk()); err == nil {
 		s.spool = dir.Spool()
-		live = func(ctx context.Context) (map[string]bool, error) { return pbx.Live(ctx, dir.Asterisk()) }
 	}
 	why, err := s.openReconcile(ctx, opts.apply)
 	if err != nil {
@@ -104,7 +108,9 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 	if err != nil {
 		return err
 	}
-	cfg.Live, cfg.Apply, cfg.VerifyHashes = live, opts.apply, opts.verify
+	cfg.Live = func(ctx context.Context) (map[string]bool, error) { return living(ctx, file, dir) }
+	cfg.Unserved, cfg.Now = !dir.InUse(), now
+	cfg.Apply, cfg.VerifyHashes = opts.apply, opts.verify
 	cfg.CarrierList = opts.carrier
 	cfg.Journal, cfg.Replay = dir.Journal(), s.replay
 	if s.secret == nil {
@@ -150,6 +156,26 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 		err = errLeft
 	}
 	return err
+}
+
+// living are the UNIQUEIDs of the channels that are in Asterisk now, as it says
+// itself: through its console where it is our own, else through ARI.
+func living(ctx context.Context, file config.File, dir datadir.Dir) (map[string]bool, error) {
+	if _, err := os.Stat(dir.Asterisk()); err == nil {
+		return pbx.Live(ctx, dir.Asterisk())
+	}
+	edge, err := asteriskAtHand(file)
+	if err != nil {
+		return nil, err
+	}
+	client, err := ari.New(edge)
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
+	defer cancel()
+	return client.Live(ctx)
 }
 
 // openReconcile opens what reconcile looks at. Who only looks makes do with a
@@ -265,7 +291,7 @@ func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	switch {
 	case r.Left == 0 && r.WitnessBehind > 0:
 		verdict = "all agree, as far as could be looked at"
-	case r.Left == 0 && r.Waiting > 0:
+	case r.Left == 0 && r.Waiting+r.InUse > 0:
 		verdict = "what is over: all agree"
 	case r.Left > 0 && !r.Applied && r.Proposed > 0:
 		verdict = fmt.Sprintf("%d left to look at: --apply does what is proposed", r.Left)
@@ -273,7 +299,10 @@ func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 		verdict = fmt.Sprintf("%d left to look at", r.Left)
 	}
 	if r.Waiting > 0 {
-		verdict += fmt.Sprintf("; %d calls may still be alive and were left alone", r.Waiting)
+		verdict += fmt.Sprintf("; %s may still be alive and %s left alone", several(r.Waiting, "call"), was(r.Waiting))
+	}
+	if r.InUse > 0 {
+		verdict += fmt.Sprintf("; %s may still be in use and %s left alone", several(r.InUse, "file"), was(r.InUse))
 	}
 	_, err := fmt.Fprintln(out, verdict)
 	return err

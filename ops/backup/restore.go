@@ -383,7 +383,9 @@ func (r *restore) join(ctx context.Context) (err error) {
 		Spool:   r.dir.Spool(),
 		MaxCall: r.MaxCall,
 		Now:     r.Now,
-		Log:     r.Log,
+
+		Unserved: true,
+		Log:      r.Log,
 
 		Tombstones: r.erased,
 	})

@@ -160,3 +160,14 @@ func (d Dir) Lock() (unlock func(), err error) {
 	}
 	return func() { _ = f.Close() }, nil
 }
+
+// InUse says whether a service process owns the folder. Where that cannot be
+// looked at, it may.
+func (d Dir) InUse() bool {
+	f, err := os.Open(filepath.Join(string(d), "lock"))
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	return unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB) != nil
+}

@@ -35,7 +35,11 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 		return err
 	}
 	id := callid.Derive(systemOf(name.UniqueID), name.UniqueID, info.ModTime())
-	if !r.over(id, name.UniqueID, info.ModTime(), w) {
+	since := info.ModTime().UTC()
+	if l := latest(w); l.After(since) {
+		since = l
+	}
+	if !r.over(id, name.UniqueID, since, w) {
 		return nil
 	}
 	f := Finding{

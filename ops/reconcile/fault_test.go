@@ -393,3 +393,101 @@ func TestLiveCalls(t *testing.T) {
 		})
 	}
 }
+
+// Where nobody can be alive any more, what looks open is named: once Asterisk's
+// log has the end, once Asterisk is gone, and once the longest call is over.
+func TestCallsThatCannotLive(t *testing.T) {
+	started, answered := petition.ChannelStarted, petition.ChannelAnswered
+	unreachable := func(context.Context) (map[string]bool, error) { return nil, fmt.Errorf("no answer") }
+	leave := map[string]func(h *house, events ...petition.ChannelEventKind) petition.Call{
+		"row": func(h *house, events ...petition.ChannelEventKind) petition.Call { return h.open(events...) },
+		"recording": func(h *house, events ...petition.ChannelEventKind) petition.Call {
+			c := h.open(events...)
+			h.spool(c, speech(h.t))
+			return c
+		},
+		"no row": func(h *house, events ...petition.ChannelEventKind) petition.Call { return h.call(events...) },
+		"fallback": func(h *house, events ...petition.ChannelEventKind) petition.Call {
+			c := h.call(events...)
+			h.noted(c, ".wav", speech(h.t))
+			return c
+		},
+	}
+	for name, test := range map[string]struct {
+		events []petition.ChannelEventKind
+		after  time.Duration // since the call began
+		set    func(cfg *reconcile.Config)
+		waits  bool
+	}{
+		"its end is known": {
+			[]petition.ChannelEventKind{started, answered, petition.ChannelHungUp},
+			30 * time.Second,
+			func(cfg *reconcile.Config) { cfg.Live = unreachable }, false,
+		},
+		"its end is known, somebody may be completing it": {
+			[]petition.ChannelEventKind{started, answered, petition.ChannelHungUp},
+			20 * time.Second,
+			func(cfg *reconcile.Config) { cfg.Live = unreachable }, true,
+		},
+		"its end is known, nobody completes it": {
+			[]petition.ChannelEventKind{started, answered, petition.ChannelHungUp},
+			20 * time.Second,
+			func(cfg *reconcile.Config) { cfg.Live, cfg.Unserved = unreachable, true }, false,
+		},
+		"Asterisk is gone, and so is glennline": {
+			[]petition.ChannelEventKind{started, answered},
+			12 * time.Second,
+			func(cfg *reconcile.Config) { cfg.Unserved = true }, false,
+		},
+		"nobody can be asked": {
+			[]petition.ChannelEventKind{started, answered},
+			10*time.Minute + 14*time.Second,
+			func(cfg *reconcile.Config) { cfg.Live, cfg.Unserved = unreachable, true }, true,
+		},
+		"the longest call is over": {
+			[]petition.ChannelEventKind{started, answered},
+			10*time.Minute + 16*time.Second,
+			func(cfg *reconcile.Config) { cfg.Live = unreachable }, false,
+		},
+	} {
+		for what, leave := range leave {
+			t.Run(name+", "+what, func(t *testing.T) {
+				h := open(t)
+				call := leave(h, test.events...)
+				cfg := h.cfg
+				cfg.Now = func() time.Time { return call.StartedAt.Add(test.after) }
+				test.set(&cfg)
+				report, found := h.run(cfg)
+				if test.waits {
+					if report.Waiting != 1 || report.Left != 0 || len(found) != 1 {
+						t.Errorf("it finds %+v, want the call among those that may live", found)
+					}
+					return
+				}
+				if report.Waiting != 0 || report.Left != 1 || len(found) != 1 || found[0].CallID != call.ID {
+					t.Errorf("%d wait, and it finds %+v, want the call named", report.Waiting, found)
+				}
+			})
+		}
+	}
+}
+
+// A young file that nobody can be writing is no call that waits.
+func TestYoungStray(t *testing.T) {
+	h := open(t)
+	path := filepath.Join(h.cfg.Spool, "2026-11-22", "hello.wav")
+	h.write(path, []byte("something else"))
+	cfg := h.cfg
+	cfg.Now = func() time.Time { return began.Add(time.Minute) }
+	if report, _ := h.run(cfg); report.InUse != 1 || report.Left != 0 {
+		t.Errorf("%+v, want it left alone: somebody may be writing it", report)
+	}
+	cfg.Unserved = true
+	if report, _ := h.run(cfg); report.InUse != 0 || report.Counts[reconcile.Stray] != 1 {
+		t.Errorf("%+v, want a stray", report)
+	}
+	h.live["gl-1.1"] = true
+	if report, _ := h.run(cfg); report.InUse != 1 || report.Left != 0 {
+		t.Errorf("with a call in Asterisk: %+v, want it left alone", report)
+	}
+}

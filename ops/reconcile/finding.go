@@ -22,7 +22,7 @@ const (
 	Erased      Kind = "erased"       // something is left, or has come back, of a call that was erased
 	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it
 	NotCarried  Kind = "not_carried"  // we have it as answered, the carrier's list has not
-	Waiting     Kind = "waiting"      // its channel may still live: no disagreement, and not counted as one
+	Waiting     Kind = "waiting"      // its channel may still live, or the file be in use: no disagreement, and not counted as one
 )
 
 // Kinds is every kind of disagreement, in order.
@@ -58,6 +58,9 @@ type Report struct {
 	// WitnessBehind is how many bytes of Asterisk's log could not be brought in,
 	// because the database could not be written.
 	WitnessBehind int64 `json:"witness_behind"`
+	// InUse is how many files that are no recordings somebody may still be writing:
+	// they were not touched.
+	InUse int `json:"in_use"`
 }
 
 // Totals are the two sides.

@@ -3,8 +3,9 @@
 // unambiguous is completed, the rest is moved aside or reported; nothing is
 // ever deleted but what is left of people who were erased. Twice changes nothing.
 //
-// Nothing is touched while its channel lives in Asterisk, or, with Asterisk out
-// of reach, before the longest possible call is over.
+// Nothing is touched while its channel may live. Asterisk is asked for that; out
+// of reach, its log tells who has hung up, and of the others each may live until
+// the longest possible call since its start is over.
 package reconcile
 
 import (
@@ -18,6 +19,7 @@ import (
 	"glennline/ops/tombstone"
 	"glennline/ops/witness"
 	"glennline/petition"
+	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
 )
@@ -35,6 +37,9 @@ type Config struct {
 	Live func(context.Context) (map[string]bool, error)
 	// MaxCall is the longest that a call can last.
 	MaxCall time.Duration
+	// Unserved says that no process serves calls into this folder: nobody is
+	// about to complete what has just ended.
+	Unserved bool
 	// Busy says whether this process is working on a call; nil for never.
 	Busy func(callID string) bool
 	// Fallback brings a recording in that the dialplan made by itself; nil
@@ -66,7 +71,7 @@ type Config struct {
 type run struct {
 	Config
 	report  Report
-	live    map[string]bool // by UNIQUEID
+	live    map[string]bool // by UNIQUEID, and by the ID of the call that it would be
 	reached bool            // Asterisk answered
 	asked   time.Time       // when
 	alone   map[string]bool // calls that this run leaves alone, by ID: no later step may come to another view
@@ -122,7 +127,10 @@ func (r *run) channels(ctx context.Context) error {
 		r.Log.Info("asterisk cannot be asked what lives: calls are left alone until the longest is over", zap.Error(err))
 		return nil
 	}
-	r.live, r.reached, r.asked = live, true, asked
+	r.live, r.reached, r.asked = make(map[string]bool, 2*len(live)), true, asked
+	for uniqueID := range live {
+		r.live[uniqueID], r.live[callid.Derive(systemOf(uniqueID), uniqueID, asked)] = true, true
+	}
 	return nil
 }
 
@@ -154,32 +162,57 @@ func (r *run) over(callID, uniqueID string, since time.Time, w petition.Witnesse
 	return false
 }
 
-// wait leaves a call alone, and tells of it once.
+// wait leaves a call, or a file that is none, alone, and tells of it once.
 func (r *run) wait(f Finding) {
 	if f.CallID != "" && r.alone[f.CallID] {
 		return
 	}
 	r.alone[f.CallID] = f.CallID != ""
-	r.report.Waiting++
+	f.Kind, f.Action = Waiting, "nothing now: it may still be alive"
+	if f.CallID != "" {
+		r.report.Waiting++
+	} else {
+		r.report.InUse++
+		f.Action = "nothing now: somebody may be writing it"
+	}
 	if r.Found != nil {
-		f.Kind, f.Action = Waiting, "nothing now: it may still be alive"
 		r.Found(f)
 	}
 }
 
+// ended says whether a call is over and whoever served it has had the time to
+// complete it; since is when it was last heard of.
 func (r *run) ended(callID, uniqueID string, since time.Time, w petition.Witnessed) bool {
-	age := r.Now().Sub(since)
+	quiet := r.Unserved || r.Now().Sub(since) > grace
 	switch {
 	case r.Busy != nil && r.Busy(callID):
 		return false
 	case r.reached && since.After(r.asked.Add(-time.Second)):
 		return false // it may have come since Asterisk was asked
-	case r.reached && uniqueID != "":
-		return !r.live[uniqueID] && (r.Busy != nil && !w.EndedAt.IsZero() || age > grace)
+	case r.reached && (uniqueID != "" || r.Unserved):
+		return !r.live[uniqueID] && !r.live[callID] && (quiet || r.Busy != nil && !w.EndedAt.IsZero())
+	case !w.EndedAt.IsZero():
+		return quiet
 	default:
-		return age > r.MaxCall+grace
+		return r.Now().Sub(began(callID, since, w)) > r.MaxCall+grace
 	}
 }
+
+// began is when a call began. Asterisk ends each so long after that as the
+// longest may last, whatever becomes of us.
+func began(callID string, since time.Time, w petition.Witnessed) time.Time {
+	if !w.StartedAt.IsZero() {
+		return w.StartedAt
+	}
+	if at, ok := callid.Time(callID); ok && at.Before(since) {
+		return at
+	}
+	return since
+}
+
+// deserted says that nothing can be in use: no call lives, and nobody is there to
+// complete one.
+func (r *run) deserted() bool { return r.Unserved && r.reached && len(r.live) == 0 }
 
 // found reports a finding; act, if not nil, is what Apply does, and may say
 // more of it. It returns whether that was done.

@@ -90,6 +90,9 @@ func (r *run) spooled(ctx context.Context, folder, path string, d fs.DirEntry) e
 // orphan is a recording of ours that the ledger has no row for. Asterisk's log
 // tells which channel it was: the ID is derived from it.
 func (r *run) orphan(ctx context.Context, id, path string, consent petition.Consent) error {
+	if r.told[id] {
+		return nil // its row waits in the journal
+	}
 	w, err := r.witnessOfID(ctx, id)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 // stray is a file among Asterisk's recordings that is none of ours. Where the
 // folder is ours alone, and in those that we made, it goes aside once it is
-// older than any call: until then somebody may be writing it.
+// older than any call: until then somebody may be writing it, if anybody is there.
 func (r *run) stray(ctx context.Context, folder, path string, d fs.DirEntry) error {
 	if _, err := time.Parse(time.DateOnly, folder); err != nil && folder != FallbackFolder && !r.OwnSpool {
 		return nil // of others, who record there too
@@ -27,7 +27,7 @@ func (r *run) stray(ctx context.Context, folder, path string, d fs.DirEntry) err
 		r.found(ctx, f, nil)
 		return nil
 	}
-	if r.Now().Sub(info.ModTime()) < r.MaxCall+grace {
+	if !r.deserted() && r.Now().Sub(info.ModTime()) < r.MaxCall+grace {
 		r.wait(f)
 		return nil
 	}

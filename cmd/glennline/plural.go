@@ -1,0 +1,19 @@
+package main
+
+import "fmt"
+
+// several is how many there are of what takes an s in the plural.
+func several(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+// was goes with the number of what something is told of.
+func was(n int) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
