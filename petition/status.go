@@ -83,11 +83,17 @@ func (f Facts) Compared() bool {
 }
 
 // Takes is whether a signature that repeats no other takes its line's place,
-// which is the first one's. One that was withdrawn keeps it: who takes back
-// their support is not counted for an earlier or a later call of theirs.
+// which is the first one's, or one's that keeps it.
 func (f Facts) Takes() bool {
-	status := f.Alone().Status
-	return f.Pseudonym != "" && (status == StatusCounted || status == StatusWithdrawn)
+	return f.Keeps() || f.Pseudonym != "" && f.Alone().Status == StatusCounted
+}
+
+// Keeps is whether a signature has its line's place whatever the others are, those
+// before it too: who takes back their support, or tells something in confidence,
+// neither counts nor is heard by another call of theirs, unless a person decides
+// on that one too.
+func (f Facts) Keeps() bool {
+	return f.Pseudonym != "" && (f.Decided == StatusWithdrawn || f.Decided == StatusConfidential)
 }
 
 // Second is the verdict on one that takes a place which first has.
@@ -112,8 +118,9 @@ func Repeat(first string) Verdict {
 // facts alone and not on the order in which they became known. A person's
 // decision comes first, then blank, then exact repeats, then the caller:
 // of one mobile telephone the first usable one counts; of any other line too,
-// but the next ones are reviewed, since households share it. Where no number
-// is known, nothing is compared.
+// but the next ones are reviewed, since households share it. Where one of the line
+// is withdrawn or confidential, none counts by the rule. Where no number is known,
+// nothing is compared.
 func Resolve(all []Facts) map[string]Verdict {
 	return Lines(all, Repeats(all))
 }
@@ -139,19 +146,33 @@ func Repeats(all []Facts) map[string]string {
 
 // Lines is the rest of the rule, with the outcome of Repeats.
 func Lines(all []Facts, repeats map[string]string) map[string]Verdict {
-	first, verdicts := map[string]string{}, make(map[string]Verdict, len(all))
-	for _, f := range slices.SortedFunc(slices.Values(all), Before) {
+	sorted := slices.SortedFunc(slices.Values(all), Before)
+	holders := Holders(sorted, repeats)
+	verdicts := make(map[string]Verdict, len(all))
+	for _, f := range sorted {
 		verdict := f.Alone()
 		if original, ok := repeats[f.ID]; ok {
 			verdict = Repeat(original)
-		} else if f.Takes() {
-			if holder, taken := first[f.Pseudonym]; taken {
-				verdict = f.Second(holder)
-			} else {
-				first[f.Pseudonym] = f.ID
-			}
+		} else if holder := holders[f.Pseudonym]; f.Takes() && holder != f.ID {
+			verdict = f.Second(holder)
 		}
 		verdicts[f.ID] = verdict
 	}
 	return verdicts
+}
+
+// Holders gives, by pseudonym, the signature that has the line's place: of the
+// given ones, in order, the first that keeps it, else the first that takes it.
+func Holders(sorted []Facts, repeats map[string]string) map[string]string {
+	holders, kept := map[string]string{}, map[string]bool{}
+	for _, f := range sorted {
+		if _, repeat := repeats[f.ID]; repeat || !f.Takes() || kept[f.Pseudonym] {
+			continue
+		}
+		if _, taken := holders[f.Pseudonym]; !taken || f.Keeps() {
+			holders[f.Pseudonym] = f.ID
+		}
+		kept[f.Pseudonym] = f.Keeps()
+	}
+	return holders
 }

@@ -110,6 +110,9 @@ func listed(counts map[string]int) string {
 	if n := counts[sqlite.HeldSameAudio]; n > 0 {
 		parts = append(parts, fmt.Sprintf("%d with the samples of one of them", n))
 	}
+	if n := counts[sqlite.HeldSameLine]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d from the line of one of them", n))
+	}
 	if n := counts[sqlite.HeldTakenOut]; n > 0 {
 		parts = append(parts, fmt.Sprint(n)) // why is not told of a part of the calls
 	}

@@ -88,13 +88,24 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 	if err := g.knownLine(ctx, db, opts.line); err != nil {
 		return err
 	}
+	copies, err := db.ConfidentialCopies(ctx)
+	if err != nil {
+		return err
+	}
+	show := func(row sqlite.CallRow) callJSON {
+		c := toJSON(dir, row)
+		if copies[c.ID] {
+			c.WAV = "" // it is as confidential as the other one
+		}
+		return c
+	}
 	var p printer = jsonPrinter{json.NewEncoder(out)}
 	if !opts.asJSON {
 		p = newTablePrinter(out)
 	}
 	if opts.calls {
 		err = db.Calls(ctx, filter, func(row sqlite.CallRow) error {
-			return p.print(toJSON(dir, row))
+			return p.print(show(row))
 		})
 	} else {
 		var accepted map[string]bool
@@ -107,7 +118,7 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 			if opts.accepted && !accepted[row.Call.ID] {
 				return nil
 			}
-			return p.print(toJSON(dir, sqlite.CallRow{Call: row.Call, Closing: &row.Closing, Signature: &row.Signature}))
+			return p.print(show(sqlite.CallRow{Call: row.Call, Closing: &row.Closing, Signature: &row.Signature}))
 		})
 	}
 	return errors.Join(err, p.close())

@@ -42,6 +42,10 @@ Of a condition the number that it meets is told first and has to be confirmed,
 on the terminal or with --yes. Each run has a number, by which --undo takes the
 whole of it back; what was decided later stands.
 
+Whatever else the same telephone left, of which nobody decided, does not count
+and leaves in no export once one is confidential or withdrawn; how many these are
+is said.
+
 Of what becomes confidential the professionals are told as the configuration says
 under alerts; what does not arrive, the running service tries again.
 
@@ -157,11 +161,40 @@ func runSet(cmd *cobra.Command, g *globals, args []string, opts setOptions) erro
 		}
 		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s now %s, run %d; to take it back: glennline set --undo %d\n",
 			several(len(ids), "signature"), opts.status, run, run)
+		err = errors.Join(err, tellSameLine(ctx, cmd.OutOrStdout(), db, ids, petition.Status(opts.status)))
 		if opts.status == string(petition.StatusConfidential) {
 			err = errors.Join(err, alertNow(ctx, errs, file, db))
 		}
 		return err
 	})
+}
+
+// tellSameLine says what a decision means for other recordings of the same callers.
+func tellSameLine(ctx context.Context, out io.Writer, db *sqlite.DB, ids []string, to petition.Status) error {
+	const most = 10
+	switch to {
+	case petition.StatusConfidential, petition.StatusWithdrawn:
+		kept, err := db.KeptLines(ctx, ids)
+		if err != nil {
+			return err
+		}
+		if kept.Ruled > 0 {
+			fmt.Fprintf(out, "%s from the same telephones: not counted, and in no export, unless you decide on them too\n", several(kept.Ruled, "other recording"))
+		}
+		if n := len(kept.Decided); n > 0 {
+			fmt.Fprintf(out, "%s from the same telephones decided before, which may leave in an export: %s\n",
+				several(n, "other recording"), strings.Join(kept.Decided[:min(n, most)], ", "))
+		}
+	case petition.StatusCounted:
+		others, err := db.OnKeptLines(ctx, ids)
+		if n := len(others); err == nil && n > 0 {
+			fmt.Fprintf(out, "of these, %d from the telephones of confidential or withdrawn ones, which count and may leave in an export since you decided so: %s\n",
+				n, strings.Join(others[:min(n, most)], ", "))
+		}
+		return err
+	case petition.StatusBlank, petition.StatusDuplicate, petition.StatusReview, petition.StatusRejected, petition.StatusTest:
+	}
+	return nil
 }
 
 // chosen are the signatures that are meant and can be given the status.

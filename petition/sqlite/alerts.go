@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -118,31 +117,3 @@ func (db *DB) UpdateAlert(ctx context.Context, a Alert) error {
 	}
 	return nil
 }
-
-// Confidential is whether a signature is confidential, or its samples are exactly
-// those of one that is; silence is like silence, and does not count.
-func (db *DB) Confidential(ctx context.Context, callID string) (own, sameAudio bool, err error) {
-	err = db.readers.QueryRowContext(ctx, confidential, callID).Scan(&own, &sameAudio)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, false, nil
-	}
-	if err != nil {
-		return false, false, db.failed("find signature", err)
-	}
-	return own, sameAudio, nil
-}
-
-const confidential = `
-SELECT
-	s.status = 'confidential',
-	coalesce(s.decided, s.own_status) <> 'blank' AND EXISTS (
-		SELECT 1
-		FROM voices AS o INDEXED BY voices_by_audio
-		CROSS JOIN signatures AS h ON h.call_id = o.call_id
-		WHERE o.audio_sha256 = v.audio_sha256
-		AND o.call_id <> v.call_id
-		AND h.status = 'confidential'
-	)
-FROM signatures AS s
-JOIN voices AS v ON v.call_id = s.call_id
-WHERE s.call_id = ?`

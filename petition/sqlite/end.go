@@ -181,8 +181,8 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 		facts.Own = petition.Verdict{Status: petition.StatusTest, Reason: petition.StatusReasonDoctor}
 	}
 	verdict, err := judge(ctx, s, facts)
-	earlier := errors.Is(err, errEarlier)
-	if err != nil && !earlier {
+	whole := errors.Is(err, errWhole)
+	if err != nil && !whole {
 		return nil, err
 	}
 	_, err = s.exec(ctx, insertSignature,
@@ -206,7 +206,7 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 			return nil, err
 		}
 	}
-	if earlier {
+	if whole {
 		if err := regroup(ctx, s, c.CallID, cause{at: now, quiet: c.CallID}); err != nil {
 			return nil, err
 		}

@@ -11,9 +11,13 @@ import (
 // NeverLeave are the statuses of signatures that are in no export.
 var NeverLeave = []petition.Status{petition.StatusConfidential, petition.StatusTest, petition.StatusWithdrawn}
 
-// HeldSameAudio is why a signature is held back that has none of these statuses:
-// its samples are exactly those of one that has.
-const HeldSameAudio = "same_audio"
+// Why a signature is held back that has none of these statuses: its samples are
+// exactly those of one that is; or nobody decided on it, and it is from the line of
+// one that is confidential or withdrawn, whose voice it may be.
+const (
+	HeldSameAudio = "same_audio"
+	HeldSameLine  = "same_line"
+)
 
 // HeldTakenOut stands for every reason in a part of the calls: who knows that
 // somebody called at a certain hour must not learn from a manifest that they told
@@ -56,12 +60,34 @@ type ExportRow struct {
 }
 
 // heldAudio are the samples of what never leaves, silence apart, which is like
-// silence.
+// silence: of what has such a status, and of what nobody decided on from the lines
+// of what is confidential or withdrawn.
 const heldAudio = `
 SELECT hv.audio_sha256
 FROM signatures AS h INDEXED BY signatures_held
 CROSS JOIN voices AS hv ON hv.call_id = h.call_id
-WHERE h.status IN ('confidential', 'test', 'withdrawn')`
+WHERE h.status IN ('confidential', 'test', 'withdrawn')
+UNION ALL
+SELECT ov.audio_sha256
+FROM signatures AS h INDEXED BY signatures_held
+CROSS JOIN calls AS hc ON hc.id = h.call_id
+CROSS JOIN calls AS oc INDEXED BY calls_by_caller ON oc.caller_pseudonym = hc.caller_pseudonym
+CROSS JOIN signatures AS os ON os.call_id = oc.id
+CROSS JOIN voices AS ov ON ov.call_id = os.call_id
+WHERE h.status IN ('confidential', 'test', 'withdrawn')
+AND h.status <> 'test'
+AND oc.caller_pseudonym IS NOT NULL
+AND os.decided IS NULL
+AND os.status <> 'blank'`
+
+// heldLines are the callers of what is confidential or withdrawn.
+const heldLines = `
+SELECT hc.caller_pseudonym
+FROM signatures AS h INDEXED BY signatures_held
+CROSS JOIN calls AS hc ON hc.id = h.call_id
+WHERE h.status IN ('confidential', 'test', 'withdrawn')
+AND h.status <> 'test'
+AND hc.caller_pseudonym IS NOT NULL`
 
 const exportRows = `
 SELECT
@@ -71,8 +97,10 @@ SELECT
 	s.status_reason,
 	CASE WHEN s.duplicate_of IS NOT NULL THEN (
 		SELECT d.call_id FROM signatures AS d
+		LEFT JOIN voices AS dv ON dv.call_id = d.call_id
 		WHERE d.call_id = s.duplicate_of
 		AND d.status NOT IN ('confidential', 'test', 'withdrawn')
+		AND (d.status = 'blank' OR coalesce(dv.audio_sha256, '') NOT IN (` + heldAudio + `))
 	) END,
 	c.line,
 	c.caller_class,
@@ -186,7 +214,9 @@ ORDER BY why`
 // heldRepeats begins with the held samples, which are few.
 const heldRepeats = `
 WITH held AS MATERIALIZED (SELECT DISTINCT audio_sha256 FROM (` + heldAudio + `))
-SELECT count(*)
+SELECT
+	count(*),
+	coalesce(sum(s.decided IS NULL AND c.caller_pseudonym IS NOT NULL AND c.caller_pseudonym IN (` + heldLines + `)), 0)
 FROM held
 CROSS JOIN voices AS v INDEXED BY voices_by_audio ON v.audio_sha256 = held.audio_sha256
 CROSS JOIN signatures AS s ON s.call_id = v.call_id
@@ -199,7 +229,7 @@ AND s.status NOT IN ('confidential', 'test', 'withdrawn', 'blank')
 ORDER BY 1`
 
 // HeldBack counts what is asked for and never leaves, by status, and by
-// HeldSameAudio; where only a part of the calls is asked for, as one number,
+// HeldSameLine and HeldSameAudio; where only a part of the calls is asked for, as one number,
 // HeldTakenOut.
 func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int, error) {
 	since, until := between(f.Since, f.Until)
@@ -220,12 +250,15 @@ func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int
 	if err := rows.Err(); err != nil {
 		return nil, s.db.failed("count signatures", err)
 	}
-	var repeats int
-	if err := s.tx.QueryRowContext(ctx, heldRepeats, since, until, f.Line, string(f.Status)).Scan(&repeats); err != nil {
+	var others, line int
+	if err := s.tx.QueryRowContext(ctx, heldRepeats, since, until, f.Line, string(f.Status)).Scan(&others, &line); err != nil {
 		return nil, s.db.failed("count signatures", err)
 	}
-	if repeats > 0 {
-		held[HeldSameAudio] = repeats
+	if line > 0 {
+		held[HeldSameLine] = line
+	}
+	if others > line {
+		held[HeldSameAudio] = others - line
 	}
 	if f.narrow() && len(held) > 0 {
 		all := 0

@@ -100,14 +100,19 @@ func TestExportRow(t *testing.T) {
 }
 
 // Confidential, withdrawn and test signatures leave in no way: not as rows, not
-// as what another one repeats, and not as the same samples under another id.
+// as what another one repeats, and not as the same samples under another id. Nor
+// does what else the callers of the first two left, unless a person decided on it.
 func TestExportHoldsBack(t *testing.T) {
 	db := open(t, sqlite.Config{Path: path(t)})
-	for n := 1; n <= 9; n++ {
+	for n := 1; n <= 12; n++ {
 		c, m := call(n), message(n)
 		switch n {
-		case 5: // the caller of 2
+		case 5, 10: // the caller of 2
 			c.Caller = call(2).Caller
+		case 11: // the caller of 8
+			c.Caller = call(8).Caller
+		case 12: // the caller of 4, which is a test
+			c.Caller = call(4).Caller
 		case 6, 7: // the samples of 3, and of 8, which comes later
 			m.Voice.AudioSHA256 = message(map[int]int{6: 3, 7: 8}[n]).Voice.AudioSHA256
 		case 9: // silence, which is like silence
@@ -118,9 +123,10 @@ func TestExportHoldsBack(t *testing.T) {
 	decide(t, db, petition.StatusWithdrawn, 2)
 	decide(t, db, petition.StatusConfidential, 3, 8)
 	decide(t, db, petition.StatusTest, 4)
+	decide(t, db, petition.StatusCounted, 10)
 	s := snapshot(t, db)
 	rows := exported(t, s, sqlite.ExportFilter{})
-	if diff := cmp.Diff([]int{1, 5, 9}, numbers(rows)); diff != "" {
+	if diff := cmp.Diff([]int{1, 9, 10, 12}, numbers(rows)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, r := range rows {
@@ -128,10 +134,10 @@ func TestExportHoldsBack(t *testing.T) {
 			t.Errorf("%s names %s, which does not leave", r.ID, r.DuplicateOf)
 		}
 	}
-	if rows[1].Status != petition.StatusDuplicate || rows[2].Status != petition.StatusBlank {
+	if rows[1].Status != petition.StatusBlank || rows[2].StatusReason != petition.StatusReasonDecided || rows[3].Status != petition.StatusCounted {
 		t.Errorf("%+v", rows[1:])
 	}
-	want := map[string]int{"confidential": 2, "withdrawn": 1, "test": 1, sqlite.HeldSameAudio: 2}
+	want := map[string]int{"confidential": 2, "withdrawn": 1, "test": 1, sqlite.HeldSameAudio: 2, sqlite.HeldSameLine: 2}
 	if diff := cmp.Diff(want, heldBack(t, s, sqlite.ExportFilter{})); diff != "" {
 		t.Errorf("held back (-want +got):\n%s", diff)
 	}

@@ -14,7 +14,7 @@ import (
 // Group are signatures that belong together by the rule.
 type Group struct {
 	Kind    string   // a reason of petition.StatusReason…, or GroupAlone
-	First   string   // the signature that the others are compared with
+	First   string   // the signature that the others are compared with: the first, or one that keeps the line's place
 	IDs     []string // all of them, First too, in order
 	Changes []Change // of verdicts that stand and are not the rule's
 }
@@ -223,8 +223,9 @@ func (g *grouping) audio(members []standing) error {
 }
 
 func (g *grouping) line(members []standing) error {
-	verdicts := petition.Lines(facts(members), g.repeats)
-	group := Group{Kind: kind(members[0])}
+	all := facts(members)
+	verdicts := petition.Lines(all, g.repeats)
+	group := Group{Kind: kind(members[0]), First: petition.Holders(all, g.repeats)[members[0].Pseudonym]}
 	for _, st := range members {
 		if st.Verdict != st.Alone() {
 			g.compared++
@@ -236,9 +237,6 @@ func (g *grouping) line(members []standing) error {
 			group.IDs = append(group.IDs, st.ID)
 		}
 		group.change(st, verdicts[st.ID])
-	}
-	if len(group.IDs) > 0 {
-		group.First = group.IDs[0]
 	}
 	return g.give(group)
 }

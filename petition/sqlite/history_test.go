@@ -256,12 +256,50 @@ func verdicts(t *testing.T, db *sqlite.DB) map[string]petition.Verdict {
 	return all
 }
 
+// protected checks that nobody who took their support back, or told something in
+// confidence, counts or leaves by another call of theirs unless a person said so.
+func (h *history) protected(step int, all map[string]petition.Verdict) {
+	h.t.Helper()
+	kept := map[string]bool{}
+	for _, f := range h.facts {
+		if f.Pseudonym != "" && (f.Decided == petition.StatusConfidential || f.Decided == petition.StatusWithdrawn) {
+			kept[f.Pseudonym] = true
+		}
+	}
+	snapshot, err := h.db.Snapshot(h.t.Context())
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer snapshot.Close()
+	leave, rows := map[string]bool{}, exported(h.t, snapshot, sqlite.ExportFilter{})
+	for _, row := range rows {
+		leave[row.ID] = true
+	}
+	for _, row := range rows {
+		if row.DuplicateOf != "" && !leave[row.DuplicateOf] {
+			h.t.Errorf("after step %d %s names %s, which does not leave", step, row.ID, row.DuplicateOf)
+		}
+	}
+	for id, f := range h.facts {
+		if !kept[f.Pseudonym] || f.Decided != "" {
+			continue
+		}
+		if all[id].Status == petition.StatusCounted {
+			h.t.Errorf("after step %d %s counts, and its line's place is kept by another", step, id)
+		}
+		if leave[id] && all[id].Status != petition.StatusBlank {
+			h.t.Errorf("after step %d %s leaves, and its line's place is kept by another", step, id)
+		}
+	}
+}
+
 func (h *history) check(step int) {
 	h.t.Helper()
 	all := petition.Resolve(slices.Collect(maps.Values(h.facts)))
 	if diff := cmp.Diff(all, verdicts(h.t, h.db)); diff != "" {
 		h.t.Fatalf("after step %d (-all at once +as they came):\n%s", step, diff)
 	}
+	h.protected(step, all)
 	err := h.db.Groups(h.t.Context(), func(g sqlite.Group) error {
 		if len(g.Changes) > 0 {
 			h.t.Errorf("after step %d dedupe would change %+v", step, g)

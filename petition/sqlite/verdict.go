@@ -40,61 +40,77 @@ CROSS JOIN calls AS c ON c.id = s.call_id
 LEFT JOIN voices AS v ON v.call_id = s.call_id
 ORDER BY c.id`
 
+// callerHead is the first that takes the line's place, whether it has it or not.
 const callerHead = selectFacts + `
 FROM calls AS c INDEXED BY calls_by_caller
 CROSS JOIN signatures AS s ON s.call_id = c.id
 LEFT JOIN voices AS v ON v.call_id = s.call_id
 WHERE c.caller_pseudonym = ?1
 AND c.id <> ?2
-AND (s.status = 'counted' OR s.decided = 'withdrawn' OR s.status_reason IN ('same_mobile', 'household', 'same_line'))
+AND (s.status = 'counted' OR s.decided IN ('withdrawn', 'confidential') OR s.status_reason IN ('same_mobile', 'household', 'same_line'))
 ORDER BY c.started_at, c.id
 LIMIT 1`
 
-// errEarlier says that a new signature comes before the head of a group of its,
-// so that the whole group changes.
-var errEarlier = errors.New("earlier than the head")
+// errWhole says that the head of a group does not tell the verdict on a new
+// signature, such as where that comes before it: the whole group has to be judged.
+var errWhole = errors.New("the head does not tell")
 
-// head reads the first signature of a group; false if there is none.
-func (s *session) head(ctx context.Context, query, key string, than petition.Facts) (id string, found bool, err error) {
+// head reads the first signature of a group, nil if there is none.
+func (s *session) head(ctx context.Context, query, key string, than petition.Facts) (*standing, error) {
 	stmt, err := s.statement(ctx, query)
 	if err != nil {
-		return "", false, err
+		return nil, err
 	}
 	first, err := scanStanding(stmt.QueryRowContext(ctx, key, than.ID).Scan)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return "", false, nil
+		return nil, nil
 	case err != nil:
-		return "", false, err
+		return nil, err
 	case petition.Before(than, first.Facts) < 0:
-		return "", false, errEarlier
+		return nil, errWhole
 	}
-	return first.ID, true, nil
+	return &first, nil
+}
+
+// second is the verdict on a new one that takes the place of a line, by the first
+// of those that do. None of them counts by the rule where another one keeps the
+// place, and a duplicate names that one.
+func second(f petition.Facts, first standing) (petition.Verdict, error) {
+	switch {
+	case first.Keeps(), first.Decided == "" && first.Status == petition.StatusCounted:
+		return f.Second(first.ID), nil
+	case first.Decided == "" && first.Reason == petition.StatusReasonSameMobile && first.Of != "":
+		return f.Second(first.Of), nil
+	case first.Decided == "" && f.Class != petition.ClassMobile:
+		return f.Second(""), nil
+	}
+	return f.Alone(), errWhole // a person counted it, and perhaps another one keeps the place
 }
 
 // judge is the verdict on a new signature, of which the voice is stored already,
-// by the heads of its groups alone; errEarlier if that does not do.
+// by the heads of its groups alone; errWhole if that does not do.
 func judge(ctx context.Context, s *session, f petition.Facts) (petition.Verdict, error) {
 	verdict := f.Alone()
 	if f.Compared() {
-		first, found, err := s.head(ctx, knownHead, f.AudioSHA256, f)
-		if err == nil && !found {
-			first, found, err = s.head(ctx, audioHead, f.AudioSHA256, f)
+		first, err := s.head(ctx, knownHead, f.AudioSHA256, f)
+		if err == nil && first == nil {
+			first, err = s.head(ctx, audioHead, f.AudioSHA256, f)
 		}
 		if err != nil {
 			return verdict, err
 		}
-		if found {
-			return petition.Repeat(first), nil
+		if first != nil {
+			return petition.Repeat(first.ID), nil
 		}
 	}
 	if f.Takes() {
-		holder, taken, err := s.head(ctx, callerHead, f.Pseudonym, f)
+		first, err := s.head(ctx, callerHead, f.Pseudonym, f)
 		if err != nil {
 			return verdict, err
 		}
-		if taken {
-			return f.Second(holder), nil
+		if first != nil {
+			return second(f, *first)
 		}
 	}
 	return verdict, nil
