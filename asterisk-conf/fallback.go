@@ -29,7 +29,7 @@ type State string
 const (
 	StateAccept State = "accept" // hand them over
 	StateDrain  State = "drain"  // let the dialplan answer by itself: we are about to go
-	StateFull   State = "full"   // refuse them: there is no room on the disk
+	StateFull   State = "full"   // refuse them: there is no room on the disk, or it cannot be written
 	StateClosed State = "closed" // refuse them: Asterisk itself is about to end
 )
 

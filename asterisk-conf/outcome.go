@@ -12,7 +12,7 @@ const (
 	OutcomeFallback   Outcome = "fallback"       // the dialplan answers by itself
 	OutcomeUnknown    Outcome = "unknown-number" // and no line has the number: 404
 	OutcomeFullCalls  Outcome = "full-calls"     // as many calls as there may be: 503
-	OutcomeFullDisk   Outcome = "full-disk"      // no room on the disk: 503
+	OutcomeFullDisk   Outcome = "full-disk"      // no room on the disk, or it cannot be written: 503
 	OutcomeFullCaller Outcome = "full-caller"    // as many from one number as there may be: 503
 	OutcomeClosed     Outcome = "closed"         // Asterisk is about to end: 503
 )

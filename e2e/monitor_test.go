@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -57,6 +59,7 @@ func TestMonitor(t *testing.T) {
 			t.Errorf("/metrics has the number of caller %s", number)
 		}
 	}
+	l.refusesUnrecorded(t, func() string { _, body := get("/readyz"); return body })
 	// Without Asterisk the line is not ready, and says why.
 	if err := syscall.Kill(l.asterisk(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -71,6 +74,41 @@ func TestMonitor(t *testing.T) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// A spool that nobody can write to is no place for a message: callers are refused
+// before the answer, and whoever looks is told why, until it can be written again.
+func (l *line) refusesUnrecorded(t *testing.T, ready func() string) {
+	t.Helper()
+	spool := filepath.Join(l.dir, "data", "asterisk", "spool", "recording")
+	folders, err := filepath.Glob(filepath.Join(spool, "20*"))
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("no folder in %s: %v", spool, err)
+	}
+	allow := func(mode os.FileMode) {
+		t.Helper()
+		for _, folder := range append(folders, spool) {
+			if err := os.Chmod(folder, mode); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	allow(0o500)
+	defer allow(0o700)
+	waitFor(t, "the line to refuse calls", func() bool {
+		body := ready()
+		return strings.Contains(body, `"says": "full"`) && strings.Contains(body, "asterisk cannot record: "+spool)
+	})
+	r := l.phone(t, softphone.Script{HangupAt: softphone.AfterAnswer})
+	if r.Ended != softphone.EndedRefused || r.Status != http.StatusServiceUnavailable || r.AnswerTime != 0 {
+		t.Errorf("the call ended %q with %d (answered after %v), want refused with 503", r.Ended, r.Status, r.AnswerTime)
+	}
+	if states := doctorSays(t, l); states["spool"] != "fault" {
+		t.Errorf("doctor calls the spool %q, want fault", states["spool"])
+	}
+	allow(0o700)
+	waitFor(t, "the line to take calls again", func() bool { return strings.Contains(ready(), `"ready": true`) })
+	l.want(t, l.phone(t, softphone.Script{Say: speech(t, 1.2)}), "message/caller", "counted")
 }
 
 // told is what is told at an address under a path.

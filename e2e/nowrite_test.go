@@ -57,6 +57,11 @@ func TestNothingCanBeWrittenInTheMessage(t *testing.T) {
 			again := stop(t, data)
 			meanwhile := l.phone(t, softphone.Script{Say: said[rate:][:rate], AnswerWithin: 20 * time.Second, SayDelay: 500 * time.Millisecond})
 			<-over
+			// From then on nobody is answered for nothing.
+			waitFor(t, "glennline to know", func() bool { return l.logged("new calls are refused before the answer") > 0 })
+			if r := l.phone(t, softphone.Script{HangupAt: softphone.AfterAnswer}); r.Status != 503 || r.AnswerTime != 0 {
+				t.Errorf("a call ended %q with %d (answered after %v), want refused with 503", r.Ended, r.Status, r.AnswerTime)
+			}
 			again()
 			// Refused, or cut off before glennline knew: never thanked for nothing, and
 			// told in the ledger.

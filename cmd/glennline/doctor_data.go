@@ -29,9 +29,12 @@ func (x *examination) data(ctx context.Context) {
 		doctor.Disk("disk", string(x.dir), least),
 		doctor.Sync("sync", string(x.dir)),
 	)
-	if spool := x.file.Spool; spool != "" && x.foreign() {
+	spool := x.dir.Spool()
+	if x.foreign() && x.file.Spool != "" {
+		spool = x.file.Spool
 		x.report.Add(doctor.Disk("disk", spool, least))
 	}
+	x.report.Add(doctor.Spool("spool", spool, today(spool)))
 	x.database(ctx)
 	x.secret()
 	x.backups()

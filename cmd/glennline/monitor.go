@@ -12,6 +12,7 @@ import (
 	"glennline/ari"
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
+	"glennline/ops/disk"
 	"glennline/ops/metrics"
 	"glennline/ops/reconcile"
 	"glennline/petition"
@@ -127,7 +128,7 @@ func (m *monitor) witness() metrics.Witness {
 func (m *monitor) free() map[string]uint64 {
 	room := map[string]uint64{}
 	for name, folder := range map[string]string{"data": string(m.service.dir), "spool": m.service.spool} {
-		if free, err := freeRoom(folder); err == nil {
+		if free, err := disk.Free(folder); err == nil {
 			room[name] = free
 		}
 	}
@@ -177,7 +178,11 @@ func (m *monitor) ready() []metrics.Check {
 			Says: choose(known, fmt.Sprintf("%d MiB left, %d are needed", n>>20, least>>20), "cannot be looked at"),
 		})
 	}
-	return checks
+	spool := metrics.Check{Name: "spool", OK: true, Fatal: true, Says: "recordings can be written"}
+	if err := disk.Writable(today(m.service.spool)); err != nil {
+		spool.OK, spool.Says = false, "asterisk cannot record: "+err.Error()
+	}
+	return append(checks, spool)
 }
 
 func choose(b bool, yes, no string) string {

@@ -203,7 +203,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 		ready     sync.Once
 		client    *ari.Client
 		connected = make(chan struct{}, 1)
-		here      = &beacon{file: s.file, library: s.library, folders: []string{s.spool, string(s.dir)}, log: s.log.Named("beacon")}
+		here      = &beacon{file: s.file, library: s.library, folders: []string{s.spool, string(s.dir)}, spool: s.spool, log: s.log.Named("beacon")}
 	)
 	look := func() {
 		select {

@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 
 	"glennline/ari"
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
+	"glennline/ops/disk"
 	"glennline/petition/caller"
 	"glennline/voicemail/prompts"
 )
@@ -24,9 +24,10 @@ type beacon struct {
 	file    config.File
 	library *prompts.Library
 	folders []string // that have to have room
+	spool   string   // that has to be written to
 	log     *zap.Logger
 	gap     func() // called when the dialplan may have answered by itself meanwhile
-	full    bool
+	refuses string // why calls are refused; "" while they are not
 	closed  bool
 	mu      sync.Mutex
 	told    map[int]string // folder of the prompts in force, by line
@@ -120,32 +121,33 @@ func (b *beacon) says() string {
 	return string(state)
 }
 
-// room says whether there is disk enough for more recordings.
+// room says whether there is a place for more recordings: disk enough, and a
+// spool that can be written to. Into any other, callers would speak for nothing.
 func (b *beacon) room() bool {
-	full := false
+	why := ""
 	for _, folder := range b.folders {
-		if free, err := freeRoom(folder); err == nil {
-			full = full || free < leastRoom(b.file)
+		free, err := disk.Free(folder)
+		if err == nil && free < leastRoom(b.file) {
+			why = "too little room on the disk of " + folder
 		}
 	}
-	if full != b.full {
-		b.full = full
-		if full {
-			b.log.Error("too little room on the disk: new calls are refused before the answer", zap.Int("min_free_mib", b.file.Admission.MinFreeMiB))
+	if err := disk.Writable(today(b.spool)); err != nil {
+		why = "asterisk cannot record: " + err.Error()
+	}
+	if why != b.refuses {
+		b.refuses = why
+		if why != "" {
+			b.log.Error("new calls are refused before the answer", zap.String("reason", why), zap.Int("min_free_mib", b.file.Admission.MinFreeMiB))
 		} else {
-			b.log.Info("room on the disk again: calls are taken")
+			b.log.Info("recordings can be written again: calls are taken")
 		}
 	}
-	return !full
+	return why == ""
 }
 
-// freeRoom is how many bytes fit on the disk on which a folder lies.
-func freeRoom(folder string) (uint64, error) {
-	var fs unix.Statfs_t
-	if err := unix.Statfs(folder, &fs); err != nil {
-		return 0, err
-	}
-	return fs.Bavail * uint64(fs.Bsize), nil
+// today is the folder of a spool that a call of this moment is recorded in.
+func today(spool string) string {
+	return filepath.Join(spool, time.Now().UTC().Format(time.DateOnly))
 }
 
 // leastRoom is below how many bytes of it new calls are refused.

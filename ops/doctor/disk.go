@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/disk"
 )
 
 // bytesPerHour is what an hour of speech takes: 8 kHz, 16 bit.
@@ -34,6 +36,21 @@ func Disk(name, folder string, least uint64) Check {
 		return Warn(name, fmt.Sprintf("only %d more files fit in %s", fs.Ffree, folder), "remove small files, or move the data folder: every call makes some")
 	}
 	return Good(name, found)
+}
+
+// Spool looks at whether Asterisk can record: into its spool, and into the folder
+// there that is in use now. Calls are refused where it cannot.
+func Spool(name string, folders ...string) Check {
+	for _, folder := range folders {
+		err := disk.Writable(folder)
+		switch {
+		case errors.Is(err, disk.ErrReadOnly):
+			return Bad(name, err.Error()+": Asterisk cannot record there", "see why (dmesg), and mount it for writing; calls are refused until then")
+		case err != nil:
+			return Bad(name, err.Error()+": Asterisk cannot record there", "let the user that Asterisk runs as write there (chmod u+rwx); calls are refused until then")
+		}
+	}
+	return Good(name, "recordings can be written into "+folders[0])
 }
 
 // Above slowSync in the median, the row before each answer is heard as a delay.

@@ -91,7 +91,7 @@ func (b *Board) decided(call *seen, s ari.Sight) {
 	case outcome == asteriskconf.OutcomeFullCalls:
 		b.tell(call, s, 503, "as many calls as pbx.max_calls allows")
 	case outcome == asteriskconf.OutcomeFullDisk:
-		b.tell(call, s, 503, "too little room on the disk")
+		b.tell(call, s, 503, "no room on the disk, or it cannot be written")
 	case outcome == asteriskconf.OutcomeFullCaller:
 		b.tell(call, s, 503, "as many calls from one number as admission.per_caller allows")
 	case outcome == asteriskconf.OutcomeClosed:

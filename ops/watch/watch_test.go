@@ -57,7 +57,7 @@ func TestCalls(t *testing.T) {
 			c.Dialled, c.In, c.Line, c.Status, c.Why = "04xxxxxxxx", "to", "", 404, "no line has this number"
 		})},
 		"disk": {with(), "full-disk", "Hangup", change(func(c *watch.Call) {
-			c.Line, c.Status, c.Why = "", 503, "too little room on the disk"
+			c.Line, c.Status, c.Why = "", 503, "no room on the disk, or it cannot be written"
 		})},
 		"without us": {with("GL_LINE", "other"), "fallback", "Answer", change(func(c *watch.Call) {
 			c.Line, c.Why = "other", "answered by the dialplan: glennline is away or about to go"
