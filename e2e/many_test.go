@@ -86,7 +86,8 @@ func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.
 	cmd := exec.CommandContext(ctx, "sipp", l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
 		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),
 		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2*calls),
-		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error")
+		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error",
+		"-rtp_threadtasks", fmt.Sprint(2*calls)) // one thread: SIPp may hang at its end when it has several
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {

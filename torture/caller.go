@@ -54,6 +54,7 @@ func newCallers(ctx context.Context, dir, target string, p plan) (*callers, erro
 		"-r", strconv.Itoa(p.rate), "-m", strconv.Itoa(mostCalls), "-l", strconv.Itoa(atOnce-10),
 		"-max_invite_retrans", "4", "-max_non_invite_retrans", "6", "-recv_timeout", "15000",
 		"-cid_str", "torture-%u-%p@%s", "-nostdin",
+		"-rtp_threadtasks", strconv.Itoa(atOnce), // one thread: SIPp may hang at its end when it has several
 		"-trace_logs", "-log_file", c.log, "-trace_err", "-error_file", filepath.Join(dir, "callers.errors"))
 	c.cmd.Dir = dir
 	c.cmd.Stderr = &c.screen

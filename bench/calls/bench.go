@@ -81,8 +81,11 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 		return nil, err
 	}
 	b.seen = b.line.witness()
-	b.sipp, err = newSIPp(b.dir, b.line.sip, p)
-	return b, err
+	if b.sipp, err = newSIPp(b.dir, b.line.sip, p); err != nil {
+		return nil, err
+	}
+	b.sipp.channels = b.line.channels
+	return b, nil
 }
 
 // close ends what was started and removes what was written.

@@ -30,6 +30,8 @@ type sipp struct {
 	ports   pbx.Ports
 	speech  []byte
 	callers int // that have called so far
+	// channels is what Asterisk says of the calls that it has.
+	channels func(context.Context) (string, error)
 }
 
 // newSIPp takes ports for itself: two for each call of its largest run,
@@ -77,6 +79,7 @@ func (s *sipp) cast(calls int) error {
 type placed struct {
 	Calls           int     `json:"calls"`
 	Successful      int     `json:"successful"`
+	Failed          int     `json:"failed"`
 	Retransmissions int     `json:"retransmissions"`
 	ToAnswer        latency `json:"invite_to_200"`
 
@@ -86,21 +89,35 @@ type placed struct {
 // place makes the calls, each from the answer on for s.length, and returns when
 // the last is over. prefix begins every Call-ID. Calls that fail are no error.
 func (s *sipp) place(ctx context.Context, number, prefix string, rate, calls int) (placed, error) {
-	limit := time.Duration(calls/rate+1)*time.Second + s.length + 30*time.Second
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limit := time.Duration(calls/rate+1)*time.Second + s.length + placeSlack
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stats := prefix + ".stat.csv"
-	cmd := exec.CommandContext(ctx, "sipp", s.target, "-sf", "caller.xml", "-s", number, "-inf", "callers.csv",
+	cmd := exec.CommandContext(limited, "sipp", s.target, "-sf", "caller.xml", "-s", number, "-inf", "callers.csv",
 		"-i", "127.0.0.1", "-p", strconv.Itoa(s.ports.SIP), "-mi", "127.0.0.1", "-mp", strconv.Itoa(s.ports.RTP.From),
 		"-r", strconv.Itoa(rate), "-m", strconv.Itoa(calls), "-l", strconv.Itoa(calls),
 		"-d", strconv.FormatInt(s.length.Milliseconds(), 10), "-recv_timeout", "15000",
 		"-cid_str", prefix+"-%u-%p@%s", "-nostdin",
+		// All audio comes from one thread. SIPp counts its threads without a
+		// lock, and where two end in the same instant it waits for ever for one
+		// that is gone (rtpstream_shutdown in 3.6 and 3.7).
+		"-rtp_threadtasks", strconv.Itoa(calls+1),
 		"-trace_stat", "-stf", stats, "-fd", "1s", "-trace_rtt", "-rtt_freq", "1", "-trace_err", "-error_file", prefix+".errors")
 	cmd.Dir = s.dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	var screen bytes.Buffer
 	cmd.Stderr = &screen
+	var hung error
+	cmd.Cancel = func() error {
+		if ctx.Err() == nil { // not because we are to end, but because SIPp does not
+			hung = s.hung(ctx, cmd.Process.Pid, limit, filepath.Join(s.dir, stats))
+		}
+		return cmd.Process.Kill()
+	}
 	err := cmd.Run()
+	if hung != nil {
+		return placed{}, hung
+	}
 	p, unread := readStatistics(filepath.Join(s.dir, stats))
 	var exit *exec.ExitError
 	// 1: at least one call failed; the statistics say how many.
@@ -134,6 +151,7 @@ func readStatistics(path string) (placed, error) {
 	}{
 		{"TotalCallCreated", &p.Calls},
 		{"SuccessfulCall(C)", &p.Successful},
+		{"FailedCall(C)", &p.Failed},
 		{"Retransmissions(C)", &p.Retransmissions},
 	} {
 		found := false

@@ -19,7 +19,7 @@ func file(t *testing.T, content string) string {
 func TestReadStatistics(t *testing.T) {
 	const head = "StartTime;TotalCallCreated;SuccessfulCall(P);SuccessfulCall(C);FailedCall(C);Retransmissions(C);\n"
 	got, err := readStatistics(file(t, head+"2026-11-22\t13:00:00;10;5;5;0;0;\n2026-11-22\t13:00:01;20;14;19;1;3;\n"))
-	if want := (placed{Calls: 20, Successful: 19, Retransmissions: 3}); err != nil || got != want {
+	if want := (placed{Calls: 20, Successful: 19, Failed: 1, Retransmissions: 3}); err != nil || got != want {
 		t.Errorf("got %+v, %v; want %+v", got, err, want)
 	}
 	for name, content := range map[string]string{
