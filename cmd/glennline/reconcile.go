@@ -52,7 +52,7 @@ has seen. Each disagreement has a name:
   damaged      the file is not what was archived (looked for with --verify-hashes)
   unusable     a recording without usable audio
   erased       something is left, or came back, of a call that was erased on request
-  stray        a file among the recordings that is none of ours
+  stray        a file or folder among the recordings that is none of ours
   journalled   it waits in the journal for a database that can be written
   carrier_only the carrier has it as answered, and we know nothing of it
   not_carried  we have it as answered, the carrier's list has not

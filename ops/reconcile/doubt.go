@@ -37,7 +37,7 @@ func (r *run) doubtful(ctx context.Context, f Finding) error {
 		// stands may be taken back.
 		err := r.DB.Doubt(ctx, f.CallID, string(f.Kind))
 		if err == nil && f.Kind == Damaged {
-			f.Aside, err = r.Archive.Quarantine(f.Path, string(Damaged))
+			f.Aside, err = r.aside(f.Path, Damaged)
 		}
 		return err
 	}

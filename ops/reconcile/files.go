@@ -24,12 +24,14 @@ func (r *run) voices(ctx context.Context) error {
 			return err
 		}
 		full := filepath.Join(r.Root, filepath.FromSlash(path))
-		_, err := os.Lstat(full)
+		info, err := os.Stat(full)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return r.doubtful(ctx, Finding{Kind: Missing, CallID: id, Path: full})
 		case err != nil:
 			return err
+		case !info.Mode().IsRegular():
+			return r.doubtful(ctx, Finding{Kind: Damaged, CallID: id, Path: full})
 		case !r.VerifyHashes:
 			return nil
 		}
@@ -145,6 +147,10 @@ func (r *run) day(ctx context.Context, folder string) error {
 func (r *run) unknownFile(ctx context.Context, path string) error {
 	full := filepath.Join(r.Root, filepath.FromSlash(path))
 	id := strings.TrimSuffix(filepath.Base(full), ".wav")
+	if info, err := os.Stat(full); err == nil && !info.Mode().IsRegular() {
+		r.misplaced(ctx, full)
+		return nil
+	}
 	if r.Tombstones.Erased(id) {
 		r.remains(ctx, id, full)
 		return nil

@@ -17,7 +17,7 @@ const (
 	Missing     Kind = "missing"      // row, no file
 	Damaged     Kind = "damaged"      // the file is not what was archived
 	Unusable    Kind = "unusable"     // a recording without usable audio
-	Stray       Kind = "stray"        // a file among the recordings that is none of ours
+	Stray       Kind = "stray"        // a file or folder among the recordings that is none of ours
 	Journalled  Kind = "journalled"   // it waits in the journal for a database that can be written
 	Erased      Kind = "erased"       // something is left, or has come back, of a call that was erased
 	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it

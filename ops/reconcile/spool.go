@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -21,30 +22,58 @@ const FallbackFolder = "fallback"
 
 // spool looks at everything that is still in Asterisk's folder.
 func (r *run) spool(ctx context.Context) error {
-	return filepath.WalkDir(r.Spool, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // it was taken meanwhile, or Asterisk has recorded nothing yet
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
+	return r.look(ctx, ".")
+}
+
+// look goes through a folder of the spool, by its path below that, and through
+// those in it, whoever made them: a recording of ours may lie anywhere.
+func (r *run) look(ctx context.Context, folder string) error {
+	entries, err := os.ReadDir(filepath.Join(r.Spool, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // it was taken meanwhile, or Asterisk has recorded nothing yet
+	}
+	if err != nil {
+		return err
+	}
+	for _, d := range entries {
 		r.tick()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		folder, err := filepath.Rel(r.Spool, filepath.Dir(path))
-		if err != nil {
+		if err := r.entry(ctx, folder, d); err != nil {
 			return err
 		}
-		ext := filepath.Ext(path)
-		switch regular := d.Type().IsRegular(); {
-		case folder == FallbackFolder && regular && (ext == ".wav" || ext == fallback.NoteSuffix):
-			return r.fallback(ctx, path, d)
-		case folder != FallbackFolder && regular && ext == ".wav":
-			return r.spooled(ctx, folder, path, d)
-		}
-		return r.stray(ctx, folder, path, d)
-	})
+	}
+	return nil
+}
+
+func (r *run) entry(ctx context.Context, folder string, d fs.DirEntry) error {
+	path := filepath.Join(r.Spool, folder, d.Name())
+	ext := filepath.Ext(path)
+	switch regular := d.Type().IsRegular(); {
+	case folder == "." && ofOurs(d.Name()) && isFolder(path):
+		return r.look(ctx, d.Name())
+	case d.IsDir():
+		return r.strayFolder(ctx, folder, path, d)
+	case folder == FallbackFolder && regular && (ext == ".wav" || ext == fallback.NoteSuffix):
+		return r.fallback(ctx, path, d)
+	case folder != FallbackFolder && regular && ext == ".wav":
+		return r.spooled(ctx, folder, path, d)
+	}
+	return r.stray(ctx, folder, path, d)
+}
+
+// ofOurs says whether a folder of the spool is one that we have made: a day, or
+// that of the dialplan's own recordings.
+func ofOurs(name string) bool {
+	_, err := time.Parse(time.DateOnly, name)
+	return err == nil || name == FallbackFolder
+}
+
+// isFolder says whether Asterisk could record into path, also through a link.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 func (r *run) spooled(ctx context.Context, folder, path string, d fs.DirEntry) error {

@@ -1,0 +1,4 @@
+package archive
+
+// Remake is how things come from another file system.
+var Remake = remake
