@@ -13,12 +13,16 @@ import (
 
 // The heads of a new signature's groups, beside itself. Most calls need no more
 // of their groups, however large these are.
+//
+// Their parameters stand behind a plus sign. Without it, SQLite looks whether a
+// value that something is to be equal to is 0 or 1, and prepares the statement
+// anew whenever another is bound (3.54, sqlite3ExprIsInteger).
 const audioHead = selectFacts + `
 FROM voices AS v
 CROSS JOIN signatures AS s ON s.call_id = v.call_id
 CROSS JOIN calls AS c ON c.id = s.call_id
-WHERE v.audio_sha256 = ?1
-AND v.call_id <> ?2
+WHERE v.audio_sha256 = +?1
+AND v.call_id <> +?2
 AND coalesce(s.decided, s.own_status) <> 'blank'
 ORDER BY c.started_at, c.id
 LIMIT 1`
@@ -30,8 +34,8 @@ FROM (
 	SELECT s.duplicate_of AS id
 	FROM voices AS v
 	CROSS JOIN signatures AS s ON s.call_id = v.call_id
-	WHERE v.audio_sha256 = ?1
-	AND v.call_id <> ?2
+	WHERE v.audio_sha256 = +?1
+	AND v.call_id <> +?2
 	AND s.status_reason = 'same_audio'
 	LIMIT 1
 ) AS known
@@ -45,8 +49,8 @@ const callerHead = selectFacts + `
 FROM calls AS c INDEXED BY calls_by_caller
 CROSS JOIN signatures AS s ON s.call_id = c.id
 LEFT JOIN voices AS v ON v.call_id = s.call_id
-WHERE c.caller_pseudonym = ?1
-AND c.id <> ?2
+WHERE c.caller_pseudonym = +?1
+AND c.id <> +?2
 AND (s.status = 'counted' OR s.decided IN ('withdrawn', 'confidential') OR s.status_reason IN ('same_mobile', 'household', 'same_line'))
 ORDER BY c.started_at, c.id
 LIMIT 1`
