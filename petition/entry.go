@@ -38,6 +38,7 @@ const (
 	AuditFreeze AuditKind = "freeze" // a figure was fixed for a moment
 	AuditKPI    AuditKind = "kpi"    // a side figure was set, replaced or removed
 	AuditAccept AuditKind = "accept" // a voice was accepted for the handover
+	AuditName   AuditKind = "name"   // the name that was heard was typed, or removed
 
 	AuditRemeasure AuditKind = "remeasure" // recordings were judged anew, by which thresholds
 )

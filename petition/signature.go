@@ -12,4 +12,5 @@ type Signature struct {
 	Actor        string    // who gave the status: a login, or ActorRule
 	ChangedAt    time.Time // when
 	CreatedAt    time.Time
+	TypedName    string // that somebody heard in it and typed; "" where nobody has
 }

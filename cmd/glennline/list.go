@@ -95,7 +95,7 @@ func runList(ctx context.Context, out io.Writer, g *globals, opts listOptions) e
 	show := func(row sqlite.CallRow) callJSON {
 		c := toJSON(dir, row)
 		if copies[c.ID] {
-			c.WAV = "" // it is as confidential as the other one
+			c.WAV, c.TypedName = "", "" // it is as confidential as the other one
 		}
 		return c
 	}
@@ -156,6 +156,9 @@ func toJSON(dir datadir.Dir, row sqlite.CallRow) callJSON {
 	}
 	if row.Signature != nil {
 		c.Status, c.Reason, c.DuplicateOf = string(row.Signature.Status), row.Signature.StatusReason, row.Signature.DuplicateOf
+		if row.Signature.Status != petition.StatusConfidential {
+			c.TypedName = row.Signature.TypedName
+		}
 		if row.Signature.Status == petition.StatusConfidential || row.Closing != nil && row.Closing.Voice != nil && !row.Closing.Voice.PurgedAt.IsZero() {
 			c.WAV = "" // see newPlayCommand
 		}
@@ -179,6 +182,7 @@ type callJSON struct {
 	Speech      float64     `json:"speech_seconds"`
 	WAV         string      `json:"wav"` // absolute path; "" without a recording
 	SIPCallID   string      `json:"sip_call_id"`
+	TypedName   string      `json:"typed_name"` // that was heard, where somebody typed it; "" where it is confidential
 }
 
 type endingJSON struct {
@@ -200,13 +204,14 @@ func (p jsonPrinter) close() error           { return nil }
 type tablePrinter struct {
 	out   io.Writer
 	table table.Writer
+	named bool // one at least has a name
 }
 
 func newTablePrinter(out io.Writer) *tablePrinter {
 	t := table.NewWriter()
 	t.SetStyle(table.StyleLight)
 	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"id", "started (UTC)", "line", "caller", "ending", "status", "seconds"})
+	t.AppendHeader(table.Row{"id", "started (UTC)", "line", "caller", "ending", "status", "seconds", "name"})
 	return &tablePrinter{out: out, table: t}
 }
 
@@ -218,13 +223,17 @@ func (p *tablePrinter) print(c callJSON) error {
 	if c.WAV != "" {
 		seconds = fmt.Sprintf("%.1f", c.Seconds)
 	}
-	p.table.AppendRow(table.Row{c.ID, c.StartedAt.Format("2006-01-02 15:04:05"), c.Line, c.CallerClass, ending, c.Status, seconds})
+	p.named = p.named || c.TypedName != ""
+	p.table.AppendRow(table.Row{c.ID, c.StartedAt.Format("2006-01-02 15:04:05"), c.Line, c.CallerClass, ending, c.Status, seconds, printable(c.TypedName)})
 	return nil
 }
 
 func (p *tablePrinter) close() error {
 	if p.table.Length() == 0 {
 		return nil
+	}
+	if !p.named {
+		p.table.SetColumnConfigs([]table.ColumnConfig{{Name: "name", Hidden: true}})
 	}
 	_, err := fmt.Fprintln(p.out, p.table.Render())
 	return err

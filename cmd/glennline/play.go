@@ -104,11 +104,7 @@ func (g *globals) audible(cmd *cobra.Command, id, who string) (recording, error)
 		return recording{}, err
 	}
 	if (own || same) && !slices.Contains(file.Professionals, who) {
-		what := "is confidential"
-		if !own {
-			what = "has exactly the samples of one that is confidential"
-		}
-		return recording{}, usage(fmt.Errorf("signature %s %s: it is for those alone whom the configuration names under professionals, and %s is not among them", row.Call.ID, what, who))
+		return recording{}, usage(secluded(row.Call.ID, own, who))
 	}
 	if at := row.Closing.Voice.PurgedAt; !at.IsZero() {
 		return recording{}, usage(fmt.Errorf("the recording of %s was removed on %s, its time being over", row.Call.ID, at.Format(time.DateOnly)))
@@ -118,4 +114,13 @@ func (g *globals) audible(cmd *cobra.Command, id, who string) (recording, error)
 		return recording{}, fmt.Errorf("%w: run glennline reconcile", err)
 	}
 	return recording{row.Call.ID, path}, nil
+}
+
+// secluded says that what was said in a recording is not for who.
+func secluded(id string, own bool, who string) error {
+	what := "is confidential"
+	if !own {
+		what = "has exactly the samples of one that is confidential"
+	}
+	return fmt.Errorf("signature %s %s: it is for those alone whom the configuration names under professionals, and %s is not among them", id, what, who)
 }

@@ -26,6 +26,7 @@ type setOptions struct {
 	yes                    bool
 	undo                   int64
 	conditions             bool // one at least is given
+	name                   string
 }
 
 func newSetCommand(g *globals) *cobra.Command {
@@ -49,6 +50,10 @@ is said.
 Of what becomes confidential the professionals are told as the configuration says
 under alerts; what does not arrive, the running service tries again.
 
+With --name and an ID alone it notes the name that was heard in the recording, or
+removes it where it is empty. It is kept where it can be erased; exports have it
+on request alone. --name - asks for it, so that no shell keeps it.
+
 The statuses are counted, blank, review, confidential, rejected, withdrawn and
 test. Which can follow which is checked; what was withdrawn stays.
 
@@ -60,6 +65,9 @@ use, not allowed or not confirmed, nothing was changed.`,
 				opts.conditions = opts.conditions || cmd.Flags().Changed(name)
 			}
 			opts.bySpeech = cmd.Flags().Changed("speech-below")
+			if cmd.Flags().Changed("name") {
+				return runSetName(cmd, g, args, opts)
+			}
 			if cmd.Flags().Changed("undo") {
 				return runUndo(cmd, g, args, opts)
 			}
@@ -73,6 +81,7 @@ use, not allowed or not confirmed, nothing was changed.`,
 	cmd.Flags().StringVar(&opts.until, "until", "", "those that called before this `moment`")
 	cmd.Flags().StringVar(&opts.is, "status-is", "", "those that have this `status`")
 	cmd.Flags().Float64Var(&opts.speechBelow, "speech-below", 0, "those with less speech than so many `seconds`")
+	cmd.Flags().StringVar(&opts.name, "name", "", "the `name` that was heard in the recording; '' removes it, - asks for it")
 	cmd.Flags().BoolVar(&opts.yes, "yes", false, "do not ask")
 	cmd.Flags().Int64Var(&opts.undo, "undo", 0, "take back the `run` with this number")
 	completeFlag(cmd, "line", g.lineNames)

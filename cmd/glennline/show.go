@@ -80,7 +80,7 @@ func runShow(ctx context.Context, out io.Writer, g *globals, id string, asJSON b
 		return err
 	}
 	if same {
-		s.WAV = "" // it is as confidential as the other one
+		s.WAV, s.TypedName = "", "" // it is as confidential as the other one
 	}
 	if asJSON {
 		return json.NewEncoder(out).Encode(s)
@@ -174,6 +174,9 @@ func printDetail(out io.Writer, s showJSON) error {
 			status += " of " + s.DuplicateOf
 		}
 		line("signature", "%s (%s), by %s on %s", status, s.Reason, s.StatusActor, s.StatusAt.Format(time.RFC3339))
+	}
+	if s.TypedName != "" {
+		line("name", "%s", s.TypedName)
 	}
 	line("SIP Call-ID", "%s", s.SIPCallID)
 	_, err := fmt.Fprintf(out, "%-14s %s\n", "Asterisk", printable(s.UniqueID+" on "+s.System))

@@ -84,6 +84,9 @@ func printDossier(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, d subje
 		if r := d.Calls[i].Recording; r != nil && r.LeftOut != "" {
 			s.WAV = ""
 		}
+		if sig := d.Calls[i].Signature; sig != nil {
+			s.TypedName = sig.TypedName
+		}
 		if err := printDetail(out, s); err != nil {
 			return err
 		}

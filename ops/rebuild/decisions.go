@@ -93,7 +93,8 @@ func (h *history) take(e petition.AuditEntry) {
 		delete(h.accepted, e.Subject)
 	case petition.AuditKPI:
 		h.takeKPI(e)
-	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret, petition.AuditRemeasure:
+	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret, petition.AuditRemeasure,
+		petition.AuditName: // of free text the chain has no more than a hash
 	}
 }
 

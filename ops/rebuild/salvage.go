@@ -134,8 +134,14 @@ func (r *run) salvaged(ctx context.Context, s sqlite.Salvaged) (brought bool, er
 	if erased {
 		return true, r.db.Forget(ctx, id, r.Actor)
 	}
-	if doubt != "" && s.Closing.Voice != nil {
+	if s.Closing.Voice == nil {
+		return true, nil
+	}
+	if doubt != "" {
 		err = r.db.Doubt(ctx, id, doubt)
+	}
+	if err == nil && s.Signature != nil && s.Signature.TypedName != "" {
+		_, err = r.db.SetName(ctx, id, s.Signature.TypedName, r.Actor)
 	}
 	return true, err
 }

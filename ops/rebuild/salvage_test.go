@@ -45,6 +45,10 @@ func served(t *testing.T) (datadir.Dir, map[string]sqlite.CallRow) {
 		}
 		_, err := db.Settle(t.Context(), call(n), closing(n, voice))
 		must(t, err)
+		if voice != nil {
+			_, err := db.SetName(t.Context(), call(n).ID, "heard in "+call(n).ID, "nora")
+			must(t, err)
+		}
 	}
 	rows := rowsOf(t, db)
 	must(t, db.Close())
@@ -107,9 +111,12 @@ func TestSalvage(t *testing.T) {
 			must(t, err)
 			t.Cleanup(func() { _ = db.Close() })
 			after := rowsOf(t, db)
-			whole := 0
+			whole, named := 0, 0
 			for id, was := range before {
 				is, ok := after[id]
+				if is.Signature != nil && is.Signature.TypedName == "heard in "+id {
+					named++
+				}
 				switch {
 				case !ok && was.Closing.Voice != nil:
 					t.Errorf("call %s, which has a recording, is gone", id)
@@ -131,6 +138,9 @@ func TestSalvage(t *testing.T) {
 			}
 			if whole < harm.atLeast {
 				t.Errorf("%d calls came through whole, want %d at least: %+v", whole, harm.atLeast, report)
+			}
+			if named == 0 && harm.atLeast > 0 {
+				t.Error("no name that somebody typed came through")
 			}
 			t.Logf("%d of %d calls came through whole, %d in all; %d counted, %d to review; %d gaps; left out: %d",
 				whole, many, len(after), report.Counted, report.Review, report.Gaps, len(report.Refused))

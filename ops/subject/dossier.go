@@ -74,7 +74,7 @@ type Signature struct {
 	DuplicateOf string    `json:"duplicate_of"`
 	At          time.Time `json:"status_at"`
 	ByPerson    bool      `json:"by_person"`  // decided by one, and not by the rule
-	TypedName   string    `json:"typed_name"` // the name that was heard, where somebody typed it
+	TypedName   string    `json:"typed_name"` // the name that was heard, where somebody typed it; "" where the recording is confidential and left out
 }
 
 // Entry is one of the audit chain. Who did it is told to the person on request,
@@ -161,6 +161,11 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 		UniqueID:    row.Call.UniqueID,
 		History:     []Entry{},
 	}
+	own, same, err := s.DB.Confidential(ctx, row.Call.ID)
+	if err != nil {
+		return c, err
+	}
+	sealed := (own || same) && !s.Professional // from whoever asks
 	if closing := row.Closing; closing != nil {
 		c.Result, c.Reason = string(closing.Ending.Result), string(closing.Ending.Reason)
 		c.AnsweredAt, c.EndedAt = moment(closing.AnsweredAt), moment(closing.EndedAt)
@@ -168,23 +173,22 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 			c.Consent = &Consent{closing.Consent.Notice, closing.Consent.Language, closing.Consent.Complete}
 		}
 		if closing.Voice != nil {
-			own, same, err := s.DB.Confidential(ctx, row.Call.ID)
-			if err != nil {
-				return c, err
-			}
-			c.Recording = s.recording(row, *closing.Voice, own || same)
+			c.Recording = s.recording(row, *closing.Voice, sealed)
 		}
 	}
 	if sig := row.Signature; sig != nil {
-		name, err := s.DB.TypedName(ctx, row.Call.ID)
-		if err != nil {
-			return c, err
+		name := sig.TypedName
+		if sealed {
+			name = ""
 		}
 		c.Signature = &Signature{string(sig.Status), sig.StatusReason, sig.DuplicateOf, sig.ChangedAt, sig.Actor != petition.ActorRule, name}
 	}
-	err := s.DB.AuditAbout(ctx, row.Call.ID, func(e petition.AuditEntry, free string) error {
+	err = s.DB.AuditAbout(ctx, row.Call.ID, func(e petition.AuditEntry, free string) error {
 		if e.Detail == nil {
 			e.Detail = map[string]string{}
+		}
+		if sealed && e.Kind == petition.AuditName {
+			free = ""
 		}
 		c.History = append(c.History, Entry{e.At, string(e.Kind), e.Detail, free})
 		return nil
@@ -192,7 +196,7 @@ func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {
 	return c, err
 }
 
-func (s Source) recording(row sqlite.CallRow, v petition.Voice, confidential bool) *Recording {
+func (s Source) recording(row sqlite.CallRow, v petition.Voice, sealed bool) *Recording {
 	r := &Recording{
 		File:          row.Call.ID + ".wav",
 		Seconds:       v.Measure.Seconds,
@@ -211,7 +215,7 @@ func (s Source) recording(row sqlite.CallRow, v petition.Voice, confidential boo
 	switch {
 	case !v.PurgedAt.IsZero():
 		r.leave(LeftPurged)
-	case confidential && !s.Professional:
+	case sealed:
 		r.leave(LeftConfidential)
 	default:
 		if _, err := os.Stat(r.path); err != nil {

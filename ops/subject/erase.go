@@ -119,17 +119,25 @@ func (e *Eraser) bury(rows []sqlite.CallRow) error {
 	return tombstone.Add(e.Dir.Tombstones(), stones...)
 }
 
-// shortest is the fewest characters of a SIP Call-ID that is looked for: a
-// shorter one may be part of another.
-const shortest = 16
+// The fewest characters of what is looked for: something shorter may be part of
+// anything.
+const (
+	shortest     = 16
+	shortestName = 8
+)
 
 // Needles are the bytes that must be nowhere when the calls are erased.
 func Needles(rows []sqlite.CallRow) (needles [][]byte) {
+	add := func(text string, fewest int) {
+		if len(text) >= fewest && len(text) <= 1<<10 && !slices.ContainsFunc(needles, func(n []byte) bool { return string(n) == text }) {
+			needles = append(needles, []byte(text))
+		}
+	}
 	for _, row := range rows {
-		for _, text := range []string{row.Call.Caller.Pseudonym, row.Call.SIPCallID} {
-			if len(text) >= shortest && len(text) <= 1<<10 && !slices.ContainsFunc(needles, func(n []byte) bool { return string(n) == text }) {
-				needles = append(needles, []byte(text))
-			}
+		add(row.Call.Caller.Pseudonym, shortest)
+		add(row.Call.SIPCallID, shortest)
+		if row.Signature != nil {
+			add(row.Signature.TypedName, shortestName)
 		}
 	}
 	return needles

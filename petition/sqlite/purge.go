@@ -215,7 +215,10 @@ func (db *DB) PurgeCallIDs(ctx context.Context, before time.Time) error {
 	return db.purge(ctx, func(last string) (*sql.Rows, error) {
 		return db.readers.QueryContext(ctx, someCallIDs, before.UnixMilli(), last, purgeBatch)
 	}, func(ctx context.Context, s *session, id string) error {
-		if _, err := s.exec(ctx, `UPDATE signatures SET typed_name = NULL WHERE call_id = ?`, id); err != nil {
+		if _, err := s.exec(ctx, dropNameTexts, id); err != nil {
+			return err
+		}
+		if _, err := s.exec(ctx, setName, id, ""); err != nil {
 			return err
 		}
 		_, err := s.exec(ctx, `UPDATE calls SET sip_call_id = '' WHERE id = ?`, id)

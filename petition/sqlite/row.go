@@ -65,6 +65,7 @@ SELECT
 	s.duplicate_of,
 	s.actor,
 	s.changed_at,
+	s.typed_name,
 	s.created_at
 FROM calls AS c
 LEFT JOIN consents AS k ON k.call_id = c.id
@@ -100,7 +101,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		noise, hum, tones              sql.NullFloat64
 		measured                       sql.NullInt64
 		status, statusReason           sql.NullString
-		duplicateOf, actor             sql.NullString
+		duplicateOf, actor, name       sql.NullString
 		changed, signed                sql.NullInt64
 	)
 	err := scan(
@@ -142,6 +143,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 		&duplicateOf,
 		&actor,
 		&changed,
+		&name,
 		&signed,
 	)
 	if err != nil {
@@ -190,6 +192,7 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 			Actor:        actor.String,
 			ChangedAt:    moment(changed),
 			CreatedAt:    moment(signed),
+			TypedName:    name.String,
 		}
 	}
 	return row, nil

@@ -32,8 +32,8 @@ const scourPause = 100 * time.Millisecond
 // for each 100 MB and keeps other writers waiting; callers' rows go to the
 // journal meanwhile.
 //
-// A needle is a pseudonym or a SIP Call-ID. One that a call has, such as that of
-// somebody who called again meanwhile, is not looked for.
+// A needle is a pseudonym, a SIP Call-ID or a name that was typed. One that a call
+// has, such as that of somebody who called again meanwhile, is not looked for.
 //
 // Errors: ErrReader, ErrResidue, ErrUnavailable.
 func Scour(ctx context.Context, path string, needles [][]byte, patience time.Duration) (err error) {
@@ -87,9 +87,13 @@ func truncateLog(ctx context.Context, path string, pool *sql.DB, patience time.D
 
 const (
 	inUse = `SELECT EXISTS (SELECT 1 FROM calls WHERE caller_pseudonym = ?)`
-	// A Call-ID may be part of another one, or what Asterisk calls the channel. This
-	// reads all calls, and only where something was met.
-	within = `SELECT EXISTS (SELECT 1 FROM calls WHERE instr(sip_call_id, ?1) > 0 OR instr(unique_id, ?1) > 0)`
+	// A Call-ID may be part of another one, or what Asterisk calls the channel, and
+	// a name that of somebody else, or part of what was written about something
+	// else. This reads all calls, and only where something was met.
+	within = `SELECT EXISTS (SELECT 1 FROM calls WHERE instr(sip_call_id, ?1) > 0 OR instr(unique_id, ?1) > 0)
+		OR EXISTS (SELECT 1 FROM signatures WHERE instr(typed_name, ?1) > 0)
+		OR EXISTS (SELECT 1 FROM audit_texts WHERE instr(text, ?1) > 0)
+		OR EXISTS (SELECT 1 FROM kpis WHERE instr(source, ?1) > 0)`
 )
 
 // holds is whether the database or its log has one of the needles that no call

@@ -28,15 +28,6 @@ func (db *DB) CallsOf(ctx context.Context, pseudonyms ...string) ([]CallRow, err
 	return all, nil
 }
 
-// TypedName is the name that somebody typed who listened to a call; "" for none.
-func (db *DB) TypedName(ctx context.Context, callID string) (name string, err error) {
-	err = db.readers.QueryRowContext(ctx, `SELECT coalesce(max(typed_name), '') FROM signatures WHERE call_id = ?`, callID).Scan(&name)
-	if err != nil {
-		return "", db.failed("read the typed name", err)
-	}
-	return name, nil
-}
-
 // notErasedChunk bounds the ids of one query.
 const notErasedChunk = 500
 
