@@ -33,6 +33,7 @@ type Ledger interface {
 	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
 	AddVoice(ctx context.Context, closing petition.Closing) (*petition.Signature, error)
 	WitnessOf(ctx context.Context, uniqueID string) (petition.Witnessed, error)
+	Call(ctx context.Context, id string) (sqlite.CallRow, error) // sqlite.ErrNotFound without a row
 }
 
 // Store is the archive.
@@ -115,12 +116,16 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	if path == note {
 		return done, in.early(ctx, call, w, note)
 	}
+	vouched, err := in.vouched(ctx, call.ID, w, note)
+	if err != nil {
+		return done, err
+	}
 	closing := petition.Closing{
 		CallID:     call.ID,
 		Ending:     petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonFallback},
 		AnsweredAt: w.AnsweredAt,
 		EndedAt:    w.EndedAt,
-		Consent:    petition.Consent{Notice: name.Version, Language: name.Language, Complete: true},
+		Consent:    petition.Consent{Notice: name.Version, Language: name.Language, Complete: vouched},
 	}
 	if closing.AnsweredAt.IsZero() {
 		closing.AnsweredAt = call.StartedAt

@@ -17,6 +17,7 @@ import (
 	"glennline/ops/fallback"
 	"glennline/petition"
 	"glennline/petition/caller"
+	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
 )
@@ -161,6 +162,14 @@ func TestIngestWithoutCaller(t *testing.T) {
 			if row.Call.Caller.Pseudonym != "" || row.Call.Caller.Class != petition.ClassUnknown || row.Signature == nil {
 				t.Errorf("caller %+v, signature %+v", row.Call.Caller, row.Signature)
 			}
+			// What is beside it says that there was a call, or nothing does.
+			want := petition.StatusReview
+			if name == "cut" || name == "other secret" {
+				want = petition.StatusCounted
+			}
+			if row.Signature != nil && row.Signature.Status != want {
+				t.Errorf("the signature is %s (%s), want %s", row.Signature.Status, row.Signature.StatusReason, want)
+			}
 			// What could not be read may be, once the secret is back: it is kept.
 			kept, err := filepath.Glob(filepath.Join(h.dir, "quarantine", "*.call"))
 			if err != nil {
@@ -169,6 +178,46 @@ func TestIngestWithoutCaller(t *testing.T) {
 			unread := name != "nothing beside it" && name != "an empty note"
 			if unread != (len(kept) == 1) {
 				t.Errorf("in the quarantine: %q", kept)
+			}
+		})
+	}
+}
+
+// A recording without a note counts if Asterisk's log or a row knows its call, and
+// is reviewed if nothing does, also when it is looked at again after a crash.
+func TestIngestOfWhatNobodyVouchesFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		known func(t *testing.T, h *house)
+		want  petition.Status
+	}{
+		"nothing": {func(*testing.T, *house) {}, petition.StatusReview},
+		"asterisk's log": {func(t *testing.T, h *house) {
+			answered := petition.ChannelEvent{Kind: petition.ChannelAnswered, UniqueID: "gl-1763814000.7", At: time.Unix(1763814001, 0)}
+			if err := h.db.ImportWitness(t.Context(), sqlite.WitnessLog{Path: "log", Inode: 1, Offset: 1}, []petition.ChannelEvent{answered}); err != nil {
+				t.Fatal(err)
+			}
+		}, petition.StatusCounted},
+		"a row": {func(t *testing.T, h *house) {
+			at := time.Unix(1763814000, 0)
+			if err := h.db.Begin(t.Context(), petition.Call{
+				ID: callid.Derive("gl", "gl-1763814000.7", at), System: "gl", UniqueID: "gl-1763814000.7",
+				StartedAt: at, Caller: petition.Caller{Class: petition.ClassUnknown},
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}, petition.StatusCounted},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := open(t)
+			c.known(t, h)
+			crashed := *h.in
+			crashed.Ledger = &crashing{Ledger: h.db, after: 1}
+			if _, err := crashed.Ingest(t.Context(), h.path); !errors.Is(err, errCrash) {
+				t.Fatal(err)
+			}
+			row := h.ingest(t)
+			if row.Signature == nil || row.Signature.Status != c.want || row.Closing.Consent.Complete != (c.want == petition.StatusCounted) {
+				t.Errorf("signature %+v, consent %+v, want it %s", row.Signature, row.Closing.Consent, c.want)
 			}
 		})
 	}
