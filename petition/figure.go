@@ -4,10 +4,11 @@ package petition
 // moment. None of it is legally countable.
 type Figure struct {
 	Calls        int `json:"calls"`
-	Messages     int `json:"messages"` // stored voices, whatever they count for
+	Messages     int `json:"messages"` // recordings that were left after the beep, whatever they count for: also those in which nothing is heard, which are blank
 	Counted      int `json:"counted"`
 	Lines        int `json:"distinct_lines"` // different telephone lines among the counted
-	Withheld     int `json:"withheld"`       // counted, without a number; nothing says that they are different people
+	Withheld     int `json:"withheld"`       // counted, the caller hid the number; nothing says that they are different people
+	Unknown      int `json:"unknown"`        // counted, the number is not known otherwise: none was sent, what was sent is none, or it was not kept; the same holds
 	Blank        int `json:"blank"`
 	Duplicates   int `json:"duplicates"`
 	Review       int `json:"review"`

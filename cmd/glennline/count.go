@@ -180,6 +180,7 @@ func parts(f *petition.Figure) []part {
 		{"counted", &f.Counted},
 		{"distinct lines", &f.Lines},
 		{"withheld", &f.Withheld},
+		{"unknown", &f.Unknown},
 		{"blank", &f.Blank},
 		{"duplicates", &f.Duplicates},
 		{"review", &f.Review},

@@ -156,7 +156,7 @@ func (m *making) witness(ctx context.Context, ledger *sqlite.Snapshot, span sqli
 func (m *making) finish() {
 	r, t := m.report, m.tally
 	r.Totals = Totals{m.figure.Calls, m.figure.Messages, m.figure.Counted}
-	r.Open, r.Lines, r.Withheld = t.open, m.figure.Lines, m.figure.Withheld
+	r.Open, r.Lines, r.Withheld, r.Unknown = t.open, m.figure.Lines, m.figure.Withheld, m.figure.Unknown
 	r.Statuses = statuses(m.figure, r.Narrowed)
 	r.Peak = t.peak.found()
 	r.Days = t.days(r.Witness != nil, m.first(), r.AsOf.In(m.cfg.Zone))

@@ -25,7 +25,8 @@ type Report struct {
 	Totals
 	Open      int           `json:"open"`           // of the calls: not ended yet
 	Lines     int           `json:"distinct_lines"` // different telephone lines among the counted
-	Withheld  int           `json:"withheld"`       // counted, without a number
+	Withheld  int           `json:"withheld"`       // counted, the caller hid the number
+	Unknown   int           `json:"unknown"`        // counted, the number is not known otherwise
 	Statuses  []StatusCount `json:"statuses"`
 	Frozen    *Frozen       `json:"frozen"`            // null where no figure was fixed for AsOf, and where the report is of a line or has a beginning
 	Countable int           `json:"legally_countable"` // always 0
@@ -48,7 +49,7 @@ type Report struct {
 // Totals are what is counted of any part of the calls.
 type Totals struct {
 	Calls    int `json:"calls"`
-	Messages int `json:"messages"` // stored voices, whatever they count for
+	Messages int `json:"messages"` // recordings that were left, whatever they count for, the blank ones too
 	Counted  int `json:"counted"`
 }
 

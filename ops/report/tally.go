@@ -17,7 +17,8 @@ type tally struct {
 	calls    int // of the span, as what follows
 	statuses map[petition.Status]int
 	known    int // counted, with a known caller
-	withheld int // counted, without one
+	withheld int // counted, the caller hid it
+	unknown  int // counted, without one otherwise
 	open     int
 	hours    map[int64]*part // of the span, by the hour's beginning in unix seconds
 	lines    map[lineKey]*Totals
@@ -108,8 +109,12 @@ func (t *tally) call(c *sqlite.CallFacts) error {
 	if counted && c.Known {
 		t.known++
 	}
-	if counted && (c.Class == petition.ClassWithheld || c.Class == petition.ClassUnknown) {
+	switch {
+	case !counted:
+	case c.Class == petition.ClassWithheld:
 		t.withheld++
+	case !c.Known:
+		t.unknown++
 	}
 	return nil
 }
@@ -150,7 +155,7 @@ func (t *tally) line(key lineKey) *Totals {
 
 // figure is what was counted, with the different telephone lines still to come.
 func (t *tally) figure() petition.Figure {
-	f := petition.Figure{Calls: t.calls, Withheld: t.withheld}
+	f := petition.Figure{Calls: t.calls, Withheld: t.withheld, Unknown: t.unknown}
 	for status, n := range t.statuses {
 		f.Messages += n
 		if part := f.Of(status); part != nil {

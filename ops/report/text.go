@@ -107,7 +107,7 @@ func (p *page) signatures() {
 	for _, s := range p.Statuses {
 		note := ""
 		if s.Status == "counted" {
-			note = fmt.Sprintf(": from %s, and %s without a number", plural(p.Lines, "different line"), number(p.Withheld))
+			note = fmt.Sprintf(": from %s; %s withheld, %s unknown", plural(p.Lines, "different line"), plural(p.Withheld, "number"), number(p.Unknown))
 		}
 		p.line(amount(s.Signatures), "%s%s", statusName(s.Status), note)
 	}

@@ -30,7 +30,8 @@ WITH signed AS MATERIALIZED (
 	SELECT
 		s.status AS status,
 		count(*) AS n,
-		sum(c.caller_class IN ('withheld', 'unknown')) AS withheld,
+		sum(c.caller_class = 'withheld') AS withheld,
+		sum(c.caller_class <> 'withheld' AND c.caller_pseudonym IS NULL) AS unknown,
 		count(c.caller_pseudonym) AS known
 	FROM signatures AS s
 	CROSS JOIN calls AS c ON c.id = s.call_id
@@ -54,6 +55,7 @@ WITH signed AS MATERIALIZED (
 SELECT 'calls' AS name, count(*) AS n FROM calls WHERE started_at < ?1
 UNION ALL SELECT status, n FROM signed
 UNION ALL SELECT 'withheld', coalesce(sum(withheld), 0) FROM signed WHERE status = 'counted'
+UNION ALL SELECT 'unknown', coalesce(sum(unknown), 0) FROM signed WHERE status = 'counted'
 UNION ALL SELECT 'lines', coalesce(sum(known), 0) - (SELECT coalesce(sum(n - 1), 0) FROM shared) FROM signed WHERE status = 'counted'
 ORDER BY name`
 
@@ -98,6 +100,8 @@ func scanFigure(rows *sql.Rows) (petition.Figure, error) {
 			f.Lines = n
 		case "withheld":
 			f.Withheld = n
+		case "unknown":
+			f.Unknown = n
 		default:
 			f.Messages += n
 			if part := f.Of(petition.Status(name)); part != nil {

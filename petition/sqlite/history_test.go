@@ -316,6 +316,21 @@ func (h *history) check(step int) {
 	if err != nil {
 		h.t.Fatalf("after step %d: %v (-kept +counted):\n%s", step, err, cmp.Diff(kept, counted))
 	}
+	lines, withheld, unknown := map[string]bool{}, 0, 0
+	for id, f := range h.facts {
+		switch {
+		case all[id].Status != petition.StatusCounted:
+		case f.Class == petition.ClassWithheld:
+			withheld++
+		case f.Pseudonym == "":
+			unknown++
+		default:
+			lines[f.Pseudonym] = true
+		}
+	}
+	if len(lines) != kept.Lines || withheld != kept.Withheld || unknown != kept.Unknown {
+		h.t.Errorf("after step %d: %+v, want %d lines, %d withheld, %d unknown", step, kept, len(lines), withheld, unknown)
+	}
 }
 
 // Whatever comes in whatever order, the verdicts are those that follow from all

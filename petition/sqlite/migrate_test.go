@@ -45,9 +45,15 @@ func TestMigratesSignaturesThatWereNeverCompared(t *testing.T) {
 			fmt.Sprintf(`INSERT INTO voices VALUES ('%s', '%d', '%064d', '%064d', 4, 2, -20, -6, 0, 0)`, id(n), n, n, n),
 			fmt.Sprintf(`INSERT INTO signatures VALUES ('%s', %s, 7)`, id(n), status))
 	}
+	for n, class := range map[int]string{5: "withheld", 6: "unknown", 7: "mobile"} { // the last one's number was not kept
+		statements = append(statements,
+			fmt.Sprintf(`INSERT INTO calls VALUES ('%s', 'pbx', '%d', '', 'main', '', %d, '%s', NULL, NULL, 1, 2, 'message', 'caller')`, id(n), n, n, class),
+			fmt.Sprintf(`INSERT INTO voices VALUES ('%s', '%d', '%064d', '%064d', 4, 2, -20, -6, 0, 0)`, id(n), n, n, n),
+			fmt.Sprintf(`INSERT INTO signatures VALUES ('%s', 'counted', 'voice', 7)`, id(n)))
+	}
 	db := open(t, sqlite.Config{Path: older(t, statements...)})
 	kept, counted, err := db.VerifyFigure(t.Context())
-	if want := (petition.Figure{Calls: 5, Messages: 5, Counted: 2, Lines: 1, Blank: 1, Review: 2}); err != nil || kept != want {
+	if want := (petition.Figure{Calls: 8, Messages: 8, Counted: 5, Lines: 1, Withheld: 1, Unknown: 2, Blank: 1, Review: 2}); err != nil || kept != want {
 		t.Errorf("%+v, %+v, %v; want %+v", kept, counted, err, want)
 	}
 	if run, changed, err := db.Dedupe(t.Context(), "alice"); run != 1 || changed != 1 || err != nil {
@@ -59,6 +65,9 @@ func TestMigratesSignaturesThatWereNeverCompared(t *testing.T) {
 		id(2): {Status: "review", Reason: "missing"},
 		id(3): {Status: "review", Reason: "faint"},
 		id(4): {Status: "blank", Reason: "no_voice"},
+		id(5): {Status: "counted", Reason: "voice"},
+		id(6): {Status: "counted", Reason: "voice"},
+		id(7): {Status: "counted", Reason: "voice"},
 	}
 	if diff := cmp.Diff(want, verdicts(t, db)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
