@@ -29,6 +29,17 @@ func newCountCommand(g *globals) *cobra.Command {
 		Long: `Prints how many calls and signatures there are and what they count for. None is
 legally countable, and the configured legal text says why.
 
+  calls           that arrived, however they ended
+  messages        recordings that were left after the beep, whatever they count
+                  for: the sum of counted and all statuses from blank on
+  counted         signatures, of which
+  distinct lines  from so many different telephone lines,
+  withheld        with a number that the caller withheld,
+  unknown         with one that is not known otherwise; nothing says that callers
+                  whose number is withheld or unknown are different people
+  blank           nothing is to be heard; each other status as 'glennline set' and
+                  the README tell it
+
 With --at, of the calls that had arrived before that moment. With --freeze the
 figure is fixed in the audit chain and printed as a sentence in four languages;
 for the same moment no other figure is ever printed, and what has changed since

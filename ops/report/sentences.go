@@ -117,7 +117,7 @@ func (r *Report) overview() string {
 	if r.Calls == 0 {
 		return "No call."
 	}
-	text := fmt.Sprintf("%s, %s, %s counted.", plural(r.Calls, "call"), plural(r.Messages, "message"), number(r.Counted))
+	text := fmt.Sprintf("%s, %s with the blank ones, %s counted.", plural(r.Calls, "call"), plural(r.Messages, "message"), number(r.Counted))
 	if r.Peak != nil {
 		text += fmt.Sprintf(" At most %s at once, on %s.", plural(r.Peak.Calls, "call"), r.moment(r.Peak.At))
 	}
