@@ -71,7 +71,7 @@ generate: need-generate ## make the placeholder prompts, the demo's caller and t
 	@voicemail/wav/labelled/clips/generate
 
 .PHONY: bench-calls
-bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone; FLAGS='-rates 10,50'
+bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone and Asterisk's voicemail; FLAGS='-rates 10 -pairs 1'
 	@go run ./bench/calls $(FLAGS)
 
 .PHONY: bench-data

@@ -78,8 +78,8 @@ func speech() ([]byte, error) {
 // later: no two recordings are the same, sample for sample, because that is a
 // case of its own, which costs more.
 func turn(speech []byte, n int, length time.Duration) []byte {
-	const apart = 10*160 + 1 // samples: a packet has 160
-	size := int(length.Seconds() * sampleRate)
+	const apart = 10*160 + 1                                   // samples: a packet has 160
+	size := min(int(length.Seconds()*sampleRate), len(speech)) // SIPp goes on at the beginning
 	turned := make([]byte, 0, size)
 	for at := n * apart % len(speech); len(turned) < size; at = 0 {
 		turned = append(turned, speech[at:min(len(speech), at+size-len(turned))]...)

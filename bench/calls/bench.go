@@ -4,20 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"glennline/asterisk-conf/pbx"
-)
-
-// contestant is what answers a call.
-type contestant string
-
-const (
-	dialplanAlone contestant = "dialplan"
-	withGlennline contestant = "glennline"
 )
 
 // bench is one Asterisk with glennline, and a SIPp to call it.
@@ -36,6 +30,7 @@ type bench struct {
 const (
 	warmCalls = 20
 	warmRate  = 10
+	warmLong  = 8 * time.Second
 )
 
 // newBench builds and starts everything. The caller closes it if there is no
@@ -77,7 +72,7 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 	if b.line, err = startLine(ctx, p, b.dir, binary, in); err != nil {
 		return nil, err
 	}
-	if err := b.line.addDialplan(ctx); err != nil {
+	if err := errors.Join(b.line.addDialplan(ctx), b.line.addVoicemail(ctx)); err != nil {
 		return nil, err
 	}
 	b.seen = b.line.witness()
@@ -101,7 +96,7 @@ func (b *bench) close() error {
 	return errors.Join(err, os.RemoveAll(b.dir))
 }
 
-// measure runs the whole plan, pair by pair and rate by rate, so that whatever
+// measure runs the whole plan, pair by pair and load by load, so that whatever
 // changes on the machine meanwhile changes for all of them.
 func (b *bench) measure(ctx context.Context) (*report, error) {
 	machine, err := describe(b)
@@ -110,12 +105,11 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	}
 	r := &report{
 		Began: b.began, Machine: machine, Pairs: b.plan.pairs,
-		PlaceSeconds: b.plan.place.Seconds(), CallSeconds: b.plan.length.Seconds(), PromptSeconds: prompts.Seconds(),
+		PlaceSeconds: b.plan.place.Seconds(), PromptSeconds: prompts.Seconds(),
 	}
-	all := []contestant{dialplanAlone, withGlennline}
-	say("warming up; the rest takes about %s", (time.Duration(2*b.plan.pairs*len(b.plan.rates)) * b.plan.took()).Round(10*time.Second))
-	for _, who := range all {
-		s, err := b.run(ctx, who, warmRate, warmCalls)
+	say("warming up; the rest takes about %s", b.plan.all().Round(10*time.Second))
+	for _, who := range contestants {
+		s, err := b.run(ctx, who, load{warmRate, warmLong}, warmCalls)
 		if err != nil {
 			return nil, err
 		}
@@ -128,9 +122,9 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	for pair := 1; pair <= b.plan.pairs; pair++ {
-		for _, rate := range b.plan.rates {
-			for _, who := range all {
-				s, err := b.run(ctx, who, rate, b.plan.calls(rate))
+		for _, l := range b.plan.loads {
+			for _, who := range turns(pair) {
+				s, err := b.run(ctx, who, l, b.plan.calls(l))
 				if err != nil {
 					return nil, err
 				}
@@ -183,21 +177,21 @@ func (b *bench) read() (r reading, err error) {
 
 // run places the calls of one sample and measures until the last of them is on
 // disk.
-func (b *bench) run(ctx context.Context, who contestant, rate, calls int) (sample, error) {
+func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sample, error) {
 	b.runs++
 	prefix := fmt.Sprintf("run%d", b.runs)
-	number := lineNumber
-	if who == dialplanAlone {
-		number = dialplanNumber
-	}
-	if err := b.sipp.cast(calls); err != nil {
+	if err := b.sipp.cast(calls, l.Length); err != nil {
 		return sample{}, err
 	}
 	before, err := b.read()
 	if err != nil {
 		return sample{}, err
 	}
-	p, err := b.sipp.place(ctx, number, prefix, rate, calls)
+	watched, enough := context.WithCancel(ctx)
+	busiest := watchMachine(watched)
+	p, err := b.sipp.place(ctx, who.number(), prefix, l, calls)
+	enough()
+	most := <-busiest
 	if err != nil {
 		return sample{}, err
 	}
@@ -209,18 +203,23 @@ func (b *bench) run(ctx context.Context, who contestant, rate, calls int) (sampl
 	if err != nil {
 		return sample{}, err
 	}
-	s := newSample(who, rate, p, before, after)
+	s := newSample(who, l, p, before, after)
+	s.Busiest = most
 	answers, err := b.seen.answers()
 	if err != nil {
 		return sample{}, err
 	}
 	s.Answer = latencyOf(answers)
-	s.Recordings = judgeRecordings(paths, calls, b.plan.length)
+	s.Recordings = judgeRecordings(paths, calls, l.Length)
 	s.Recordings.Ends = ends
 	s.Lost = calls - min(p.Successful, s.Recordings.Whole+s.Recordings.Short)
-	if who == dialplanAlone {
+	if who != withGlennline {
 		for _, path := range paths {
 			err = errors.Join(err, os.Remove(path))
+			// What the voicemail notes beside it, and numbers its messages by.
+			if e := os.Remove(strings.TrimSuffix(path, ".wav") + ".txt"); !errors.Is(e, fs.ErrNotExist) {
+				err = errors.Join(err, e)
+			}
 		}
 	}
 	return s, err
@@ -229,10 +228,10 @@ func (b *bench) run(ctx context.Context, who contestant, rate, calls int) (sampl
 // collect waits for the calls' recordings and names them. Of glennline's it
 // also says how they ended.
 func (b *bench) collect(ctx context.Context, who contestant, prefix string, calls int) (paths []string, ends endings, err error) {
-	if who == dialplanAlone {
+	if who != withGlennline {
 		known := map[string]bool{}
 		err = settle(ctx, calls, func() (int, error) {
-			paths, err = closed(b.line.dialplanSpool(), known)
+			paths, err = closed(b.line.spool(who), known)
 			return len(paths), err
 		})
 		return paths, nil, err

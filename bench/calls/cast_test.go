@@ -13,10 +13,10 @@ import (
 
 // The step that a caller jumps to must be the one that speaks with its voice.
 func TestCast(t *testing.T) {
-	s := &sipp{dir: t.TempDir(), length: 8 * time.Second, speech: bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7}, 10000)}
+	s := &sipp{dir: t.TempDir(), speech: bytes.Repeat([]byte{1, 2, 3, 4, 5, 6, 7}, 10000)}
 	seen := map[string]bool{}
 	for run := range 2 {
-		if err := s.cast(5); err != nil {
+		if err := s.cast(5, 8*time.Second); err != nil {
 			t.Fatal(err)
 		}
 		steps := scenarioSteps(t, filepath.Join(s.dir, "caller.xml"))
@@ -50,8 +50,8 @@ func TestCast(t *testing.T) {
 
 // SIPp refuses a scenario of more than 64 KiB.
 func TestCastOfMany(t *testing.T) {
-	s := &sipp{dir: t.TempDir(), length: time.Second, speech: make([]byte, 20000)}
-	if err := s.cast(voices + 100); err != nil {
+	s := &sipp{dir: t.TempDir(), speech: make([]byte, 20000)}
+	if err := s.cast(voices+100, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(filepath.Join(s.dir, "caller.xml"))

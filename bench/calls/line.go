@@ -22,8 +22,9 @@ import (
 
 // The numbers that are dialled.
 const (
-	lineNumber     = "+3225550100"
-	dialplanNumber = "+3225550199"
+	lineNumber      = "+3225550100"
+	dialplanNumber  = "+3225550199"
+	voicemailNumber = "+3225550198"
 )
 
 // line is a running `glennline up` and its Asterisk.

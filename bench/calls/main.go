@@ -1,13 +1,14 @@
 // Command calls measures what glennline adds to a call. It starts one Asterisk
 // with `glennline up` and has SIPp call it with audio both ways, in turn:
 // calls that the dialplan answers alone (Answer, Playback of the same prompts,
-// Record), and calls that glennline answers, with its database, its hashes, its
+// Record), calls that Asterisk's own voicemail answers with the same prompts,
+// and calls that glennline answers, with its database, its hashes, its
 // measuring and its syncs.
 //
-//	go run ./bench/calls [-rates 10,50] [-pairs 3] [-place 16s] [-length 8s] [-out FILE]
+//	go run ./bench/calls [-rates 10,50,20x25s] [-pairs 5] [-place 10s] [-length 8s] [-out FILE]
 //
-// What counts is the ratio of the two within a pair: they share the machine,
-// the Asterisk, the minute, and whatever else the machine does. A table goes to
+// What counts is the ratio within a pair, which is a run of each: they share
+// the machine, the Asterisk, the minute, and whatever else the machine does. A table goes to
 // standard output, every figure as JSON to a file. Nothing is left running and
 // nothing but that file is left on disk.
 //

@@ -12,10 +12,9 @@ import (
 
 // plan says what is measured.
 type plan struct {
-	rates  []int         // calls a second
-	pairs  int           // runs of each contestant at each rate
-	place  time.Duration // how long each run places calls
-	length time.Duration // of a call, from the answer to the caller's hang-up
+	loads []load
+	pairs int           // runs of each contestant at each load
+	place time.Duration // how long a run places calls, at least
 
 	binary   string // glennline to measure; "" builds it
 	asterisk string // as pbx.Find takes it
@@ -24,14 +23,25 @@ type plan struct {
 	keep     bool // the data folder and glennline's log
 }
 
+// load is how calls come.
+type load struct {
+	Rate   int           // calls a second
+	Length time.Duration // of a call, from the answer to the caller's hang-up
+}
+
+func (l load) String() string { return fmt.Sprintf("%d calls/s of %s", l.Rate, l.Length) }
+
+// atOnce is how many calls last at the same time, once the first ones end.
+func (l load) atOnce() int { return int(float64(l.Rate) * l.Length.Seconds()) }
+
 // readPlan reads flags and, for make, the flags in BENCH_CALLS before them.
 func readPlan(args []string) (plan, error) {
 	p := plan{}
 	set := flag.NewFlagSet("calls", flag.ContinueOnError)
-	rates := set.String("rates", "10,50", "calls a second, one after the other")
-	set.IntVar(&p.pairs, "pairs", 3, "runs of each at each rate")
-	set.DurationVar(&p.place, "place", 16*time.Second, "how long each run places calls")
-	set.DurationVar(&p.length, "length", 8*time.Second, "length of a call")
+	rates := set.String("rates", "10,25,50,20x25s", "calls a second, one after the other; with a length of their own as in 20x25s")
+	length := set.Duration("length", 8*time.Second, "length of a call where -rates does not say it")
+	set.IntVar(&p.pairs, "pairs", 5, "runs of each at each rate")
+	set.DurationVar(&p.place, "place", 10*time.Second, "how long each run places calls; longer where the first call would not be over")
 	set.StringVar(&p.binary, "glennline", "", "program to measure (default: built from this tree)")
 	set.StringVar(&p.asterisk, "asterisk", "", "Asterisk to use (default: as glennline up finds it)")
 	set.StringVar(&p.dir, "dir", "", "folder on the disk to measure with (default: the system's temporary folder)")
@@ -44,48 +54,75 @@ func readPlan(args []string) (plan, error) {
 		return p, fmt.Errorf("%q is no flag; see -help", set.Arg(0))
 	}
 	for text := range strings.SplitSeq(*rates, ",") {
-		rate, err := strconv.Atoi(text)
-		if err != nil || rate < 1 || rate > 500 {
-			return p, fmt.Errorf("-rates %q: write whole calls a second from 1 to 500, as in 10,50", *rates)
+		l, err := readLoad(text, *length)
+		if err != nil {
+			return p, err
 		}
-		p.rates = append(p.rates, rate)
+		p.loads = append(p.loads, l)
 	}
 	switch {
 	case p.pairs < 1:
 		return p, errors.New("-pairs must be at least 1")
 	case p.place < time.Second || p.place > 10*time.Minute:
 		return p, errors.New("-place must be from 1s to 10m")
-	case p.length < prompts+2*time.Second || p.length > time.Minute:
-		return p, fmt.Errorf("-length must be from %s to 1m: the prompts take %s", prompts+2*time.Second, prompts)
 	}
 	return p, nil
 }
 
-// calls is how many calls a run at the rate places.
-func (p plan) calls(rate int) int { return int(float64(rate) * p.place.Seconds()) }
+// readLoad reads a rate, "10", or a rate and a length, "20x25s".
+func readLoad(text string, length time.Duration) (load, error) {
+	rate, long, own := strings.Cut(text, "x")
+	n, err := strconv.Atoi(rate)
+	if err != nil || n < 1 || n > 500 {
+		return load{}, fmt.Errorf("-rates: %q: write whole calls a second from 1 to 500, as in 10,50 or 20x25s", text)
+	}
+	if own {
+		if length, err = time.ParseDuration(long); err != nil {
+			return load{}, fmt.Errorf("-rates: %q: write the length of the calls as in 20x25s", text)
+		}
+	}
+	if length < prompts+2*time.Second || length > time.Minute {
+		return load{}, fmt.Errorf("calls of %s: they must last from %s to 1m, because the prompts take %s", length, prompts+2*time.Second, prompts)
+	}
+	return load{Rate: n, Length: length}, nil
+}
+
+// placing is how long a run places calls: until as many have been there at once
+// as the load means, and some seconds more.
+func (p plan) placing(l load) time.Duration { return max(p.place, l.Length+3*time.Second) }
+
+// calls is how many calls a run places.
+func (p plan) calls(l load) int { return int(float64(l.Rate) * p.placing(l).Seconds()) }
 
 // atOnce is the most calls that last at the same time, and room to spare.
 func (p plan) atOnce() int {
 	most := 0
-	for _, rate := range p.rates {
-		most = max(most, rate)
+	for _, l := range p.loads {
+		most = max(most, l.atOnce())
 	}
-	return max(100, int(1.5*float64(most)*p.length.Seconds()))
+	return max(100, most+most/2)
 }
 
 // most is how many calls the largest run places.
 func (p plan) most() int {
 	most := warmCalls
-	for _, rate := range p.rates {
-		most = max(most, p.calls(rate))
+	for _, l := range p.loads {
+		most = max(most, p.calls(l))
 	}
 	return most
 }
 
 // took is how long one run takes when all goes well.
-func (p plan) took() time.Duration { return p.place + p.length + 2*time.Second }
+func (p plan) took(l load) time.Duration { return p.placing(l) + l.Length + 2*time.Second }
+
+// all is how long all runs take when all goes well.
+func (p plan) all() time.Duration {
+	var all time.Duration
+	for _, l := range p.loads {
+		all += time.Duration(len(contestants)*p.pairs) * p.took(l)
+	}
+	return all
+}
 
 // limit bounds the whole measurement, builds and waits included.
-func (p plan) limit() time.Duration {
-	return 5*time.Minute + time.Duration(2*p.pairs*len(p.rates)+2)*2*p.took()
-}
+func (p plan) limit() time.Duration { return 10*time.Minute + 2*p.all() }

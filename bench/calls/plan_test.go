@@ -9,23 +9,40 @@ import (
 
 func TestReadPlan(t *testing.T) {
 	t.Setenv("BENCH_CALLS", "-rates 5 -pairs 7")
-	p, err := readPlan([]string{"-rates", "10,25"})
+	p, err := readPlan(strings.Fields("-rates 10,25,20x25s -length 9s"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(p.rates, []int{10, 25}) || p.pairs != 7 {
-		t.Errorf("rates %v, %d pairs; flags win over BENCH_CALLS, which gave 7 pairs", p.rates, p.pairs)
+	long := load{20, 25 * time.Second}
+	if want := []load{{10, 9 * time.Second}, {25, 9 * time.Second}, long}; !slices.Equal(p.loads, want) || p.pairs != 7 {
+		t.Errorf("loads %v, want %v; %d pairs; flags win over BENCH_CALLS, which gave 7 pairs", p.loads, want, p.pairs)
 	}
-	if got := p.calls(25); got != 400 {
-		t.Errorf("25 calls/s for %s are %d calls, want 400", p.place, got)
+	if got := p.calls(p.loads[1]); got != 25*12 {
+		t.Errorf("25 calls/s of 9 s for %s are %d calls, want 300", p.placing(p.loads[1]), got)
 	}
-	if p.limit() < time.Duration(4*7)*p.took() {
-		t.Errorf("%s are not enough for 28 runs of %s", p.limit(), p.took())
+	if got := long.atOnce(); got != 500 || p.placing(long) <= long.Length || p.atOnce() <= got {
+		t.Errorf("%d calls at once, want 500; placed for %s; room for %d", got, p.placing(long), p.atOnce())
+	}
+	if p.limit() < time.Duration(7*len(contestants))*(p.took(p.loads[0])+p.took(p.loads[1])+p.took(long)) {
+		t.Errorf("%s are not enough for %s of runs", p.limit(), p.all())
+	}
+}
+
+// Each contestant has each place in the order.
+func TestTurns(t *testing.T) {
+	for place := range contestants {
+		seen := map[contestant]bool{}
+		for pair := 1; pair <= len(contestants); pair++ {
+			seen[turns(pair)[place]] = true
+		}
+		if len(seen) != len(contestants) {
+			t.Errorf("place %d: %v", place, seen)
+		}
 	}
 }
 
 func TestReadPlanWrong(t *testing.T) {
-	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now"} {
+	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s"} {
 		if p, err := readPlan(strings.Fields(args)); err == nil {
 			t.Errorf("%s: accepted as %+v", args, p)
 		}

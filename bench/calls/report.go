@@ -3,11 +3,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -18,7 +16,6 @@ type report struct {
 	Machine       machine   `json:"machine"`
 	Pairs         int       `json:"pairs"`
 	PlaceSeconds  float64   `json:"place_seconds"` // how long each run placed calls
-	CallSeconds   float64   `json:"call_seconds"`
 	PromptSeconds float64   `json:"prompt_seconds"`
 	Idle          idle      `json:"idle"`
 	Summary       []summary `json:"summary"`
@@ -32,15 +29,19 @@ type idle struct {
 	Glennline float64 `json:"glennline_ms_per_second"`
 }
 
-// summary is one rate.
+// summary is one load.
 type summary struct {
 	Rate      int     `json:"calls_per_second"`
+	Length    float64 `json:"call_seconds"`
 	Dialplan  figures `json:"dialplan"`
+	Voicemail figures `json:"voicemail"`
 	Glennline figures `json:"glennline"`
 	// Ratios of the glennline run to the dialplan run of the same pair.
 	Total    spread `json:"ratio_total_cpu"`
 	Asterisk spread `json:"ratio_asterisk_cpu"`
 	P99      spread `json:"ratio_invite_to_200_p99"`
+	// Ratio of the glennline run to the voicemail run of the same pair.
+	ToVoicemail spread `json:"ratio_total_cpu_to_voicemail"`
 }
 
 // figures are the runs of one contestant at one rate.
@@ -58,40 +59,50 @@ type figures struct {
 	AnswerP99   spread `json:"channel_to_answer_p99_ms"`
 	InviteP50   spread `json:"invite_to_200_p50_ms"`
 	InviteP99   spread `json:"invite_to_200_p99_ms"`
+	Busiest     spread `json:"machine_busiest_percent"` // of all cores, in its busiest second
 	Retransmits int    `json:"retransmissions"`
 	Seconds     spread `json:"recording_seconds"` // of all recordings, the median by runs
 }
 
 // summarise fills in Summary.
 func (r *report) summarise() {
-	var rates []int
-	by := map[int]map[contestant][]sample{}
+	type key struct {
+		rate   int
+		length float64
+	}
+	var loads []key
+	by := map[key]map[contestant][]sample{}
 	for _, s := range r.Samples {
-		if by[s.Rate] == nil {
-			by[s.Rate] = map[contestant][]sample{}
-			rates = append(rates, s.Rate)
+		k := key{s.Rate, s.Length}
+		if by[k] == nil {
+			by[k] = map[contestant][]sample{}
+			loads = append(loads, k)
 		}
-		by[s.Rate][s.Who] = append(by[s.Rate][s.Who], s)
+		by[k][s.Who] = append(by[k][s.Who], s)
 	}
 	r.Summary = nil
-	for _, rate := range rates {
-		alone, ours := by[rate][dialplanAlone], by[rate][withGlennline]
-		ratio := func(value func(sample) float64) spread {
-			var ratios []float64
-			for i := range min(len(alone), len(ours)) {
-				if v := value(alone[i]); v > 0 {
-					ratios = append(ratios, value(ours[i])/v)
-				}
-			}
-			return spreadOf(ratios)
-		}
+	for _, k := range loads {
+		alone, voicemail, ours := by[k][dialplanAlone], by[k][itsVoicemail], by[k][withGlennline]
 		r.Summary = append(r.Summary, summary{
-			Rate: rate, Dialplan: figuresOf(alone), Glennline: figuresOf(ours),
-			Total:    ratio(sample.total),
-			Asterisk: ratio(func(s sample) float64 { return s.Asterisk.Total }),
-			P99:      ratio(func(s sample) float64 { return s.SIP.ToAnswer.P99 }),
+			Rate: k.rate, Length: k.length,
+			Dialplan: figuresOf(alone), Voicemail: figuresOf(voicemail), Glennline: figuresOf(ours),
+			Total:       ratio(ours, alone, sample.total),
+			Asterisk:    ratio(ours, alone, func(s sample) float64 { return s.Asterisk.Total }),
+			P99:         ratio(ours, alone, func(s sample) float64 { return s.SIP.ToAnswer.P99 }),
+			ToVoicemail: ratio(ours, voicemail, sample.total),
 		})
 	}
+}
+
+// ratio compares runs of the same pair.
+func ratio(ours, theirs []sample, value func(sample) float64) spread {
+	var ratios []float64
+	for i := range min(len(ours), len(theirs)) {
+		if v := value(theirs[i]); v > 0 {
+			ratios = append(ratios, value(ours[i])/v)
+		}
+	}
+	return spreadOf(ratios)
 }
 
 func figuresOf(samples []sample) figures {
@@ -115,6 +126,7 @@ func figuresOf(samples []sample) figures {
 	f.SIPp = over(func(s sample) float64 { return s.SIPp.Total })
 	f.Rest = over(func(s sample) float64 { return s.Rest })
 	f.Load = over(func(s sample) float64 { return s.Load })
+	f.Busiest = over(func(s sample) float64 { return s.Busiest })
 	f.AnswerP50 = over(func(s sample) float64 { return s.Answer.P50 })
 	f.AnswerP99 = over(func(s sample) float64 { return s.Answer.P99 })
 	f.InviteP50 = over(func(s sample) float64 { return s.SIP.ToAnswer.P50 })
@@ -132,7 +144,7 @@ func (r *report) lost() error {
 	var lost []string
 	for _, s := range r.Samples {
 		if s.Lost > 0 {
-			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s (pair %d)", s.Lost, s.Calls, s.Who, s.Rate, s.Pair))
+			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s of %.0f s (pair %d)", s.Lost, s.Calls, s.Who, s.Rate, s.Length, s.Pair))
 		}
 	}
 	if len(lost) == 0 {
@@ -151,38 +163,4 @@ func (r *report) write(path string) error {
 		return err
 	}
 	return os.WriteFile(path, append(b, '\n'), 0o644)
-}
-
-// print is the table for people.
-func (r *report) print(out io.Writer) error {
-	fmt.Fprintf(out, "\n%s\n", r.Machine)
-	fmt.Fprintf(out, "calls of %.0f s (%.1f s of prompts), placed for %.0f s a run, %d pairs; median (least - most)\n",
-		r.CallSeconds, r.PromptSeconds, r.PlaceSeconds, r.Pairs)
-	fmt.Fprintf(out, "idle: Asterisk %.1f, glennline %.1f ms of CPU a second, not taken off\n\n", r.Idle.Asterisk, r.Idle.Glennline)
-	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
-	for _, s := range r.Summary {
-		d, g := s.Dialplan, s.Glennline
-		fmt.Fprintf(w, "%d calls/s\tdialplan alone\tglennline\tratio\n", s.Rate)
-		line := func(name, format string, a, b spread, ratio string) {
-			fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", name, a.text(format), b.text(format), ratio)
-		}
-		line("Asterisk, ms of CPU a call", "%.2f", d.Asterisk, g.Asterisk, s.Asterisk.text("%.3f"))
-		fmt.Fprintf(w, "  glennline, ms of CPU a call\t\t%s\t\n", g.Glennline.text("%.2f"))
-		line("together", "%.2f", d.Total, g.Total, s.Total.text("%.3f"))
-		line("INVITE to 200, median ms", "%.1f", d.InviteP50, g.InviteP50, "")
-		line("INVITE to 200, 99th percentile ms", "%.1f", d.InviteP99, g.InviteP99, s.P99.text("%.2f"))
-		line("channel to answer, median ms", "%.2f", d.AnswerP50, g.AnswerP50, "")
-		line("channel to answer, 99th percentile ms", "%.2f", d.AnswerP99, g.AnswerP99, "")
-		fmt.Fprintf(w, "  calls, lost, short, SIP retransmissions\t%d, %d, %d, %d\t%d, %d, %d, %d\t\n",
-			d.Calls, d.Lost, d.Short, d.Retransmits, g.Calls, g.Lost, g.Short, g.Retransmits)
-		line("recordings, s", "%.2f", d.Seconds, g.Seconds, "")
-		line("SIPp, ms of CPU a call", "%.2f", d.SIPp, g.SIPp, "")
-		line("rest of the machine, cores", "%.2f", d.Load, g.Load, "")
-		fmt.Fprintln(w, "\t\t\t")
-	}
-	return w.Flush()
-}
-
-func (s spread) text(format string) string {
-	return fmt.Sprintf(format+" ("+format+" - "+format+")", s.Median, s.Min, s.Max)
 }

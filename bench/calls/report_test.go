@@ -12,16 +12,16 @@ import (
 func made() *report {
 	run := func(who contestant, rate, pair int, asterisk, glennline float64, lost int) sample {
 		return sample{
-			Who: who, Rate: rate, Pair: pair, Calls: 100, Lost: lost,
+			Who: who, Rate: rate, Length: 8, Pair: pair, Calls: 100, Lost: lost,
 			Asterisk: cost{Total: asterisk}, Glennline: cost{Total: glennline},
 			Recordings: recordings{Seconds: spread{4.8, 4.8 - float64(pair)/10, 4.9}},
 		}
 	}
 	return &report{Pairs: 2, Samples: []sample{
-		run(dialplanAlone, 10, 1, 20, 0, 0), run(withGlennline, 10, 1, 20, 2, 0),
+		run(dialplanAlone, 10, 1, 20, 0, 0), run(itsVoicemail, 10, 1, 11, 0, 0), run(withGlennline, 10, 1, 20, 2, 0),
 		run(dialplanAlone, 50, 1, 20, 0, 0), run(withGlennline, 50, 1, 24, 1, 0),
 		// A slow minute: the ratio is that within the pair.
-		run(dialplanAlone, 10, 2, 40, 0, 0), run(withGlennline, 10, 2, 40, 8, 0),
+		run(withGlennline, 10, 2, 40, 8, 0), run(dialplanAlone, 10, 2, 40, 0, 0), run(itsVoicemail, 10, 2, 20, 0, 0),
 		run(dialplanAlone, 50, 2, 40, 0, 0), run(withGlennline, 50, 2, 48, 2, 3),
 	}}
 }
@@ -34,6 +34,9 @@ func TestSummarise(t *testing.T) {
 	}
 	if got, want := r.Summary[0].Total, (spread{1.15, 1.1, 1.2}); got.text("%.4f") != want.text("%.4f") {
 		t.Errorf("ratio at 10/s is %v, want %v", got, want)
+	}
+	if got, want := r.Summary[0].ToVoicemail, (spread{2.2, 2, 2.4}); got.text("%.4f") != want.text("%.4f") {
+		t.Errorf("ratio to the voicemail at 10/s is %v, want %v", got, want)
 	}
 	if got, want := r.Summary[1].Total, (spread{1.25, 1.25, 1.25}); got != want {
 		t.Errorf("ratio at 50/s is %v, want %v", got, want)
@@ -49,10 +52,10 @@ func TestSummarise(t *testing.T) {
 func TestLost(t *testing.T) {
 	r := made()
 	err := r.lost()
-	if err == nil || !strings.Contains(err.Error(), "3 of 100 to the glennline at 50/s (pair 2)") {
+	if err == nil || !strings.Contains(err.Error(), "3 of 100 to the glennline at 50/s of 8 s (pair 2)") {
 		t.Errorf("lost calls are reported as %v", err)
 	}
-	r.Samples[7].Lost = 0
+	r.Samples[9].Lost = 0
 	if err := r.lost(); err != nil {
 		t.Errorf("no call is lost, and yet: %v", err)
 	}
@@ -79,7 +82,7 @@ func TestReportFile(t *testing.T) {
 	if err := json.Unmarshal(b, &got); err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Summary) != 2 || len(got.Samples) != 8 || got.Samples[1].Rate != 10 || got.Samples[1].Glennline.Total != 2 {
+	if len(got.Summary) != 2 || len(got.Samples) != 10 || got.Samples[2].Rate != 10 || got.Samples[2].Glennline.Total != 2 {
 		t.Errorf("the file has %+v", got)
 	}
 }
@@ -91,7 +94,7 @@ func TestTable(t *testing.T) {
 	if err := r.print(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"10 calls/s", "50 calls/s", "1.150 (1.100 - 1.200)", "200, 3, 0, 0"} {
+	for _, want := range []string{"10 calls/s of 8 s", "50 calls/s of 8 s", "1.150 (1.100 - 1.200)", "200, 3, 0, 0"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the table lacks %q:\n%s", want, &b)
 		}

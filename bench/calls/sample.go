@@ -9,6 +9,7 @@ import (
 type sample struct {
 	Who     contestant `json:"who"`
 	Rate    int        `json:"calls_per_second"`
+	Length  float64    `json:"call_seconds"`
 	Pair    int        `json:"pair"`
 	Began   time.Time  `json:"began"`
 	Seconds float64    `json:"seconds"`
@@ -22,6 +23,8 @@ type sample struct {
 	// disk, and what has nothing to do with us. Load is that in cores.
 	Rest float64 `json:"rest_ms_per_call"`
 	Load float64 `json:"rest_cores"`
+	// Busiest is how much of all cores was in use in the busiest second.
+	Busiest float64 `json:"machine_busiest_percent"`
 
 	SIP        placed     `json:"sip"`
 	Answer     latency    `json:"channel_to_answer"` // by Asterisk's clock
@@ -35,8 +38,8 @@ type cost struct {
 	System float64 `json:"system,omitempty"`
 }
 
-func newSample(who contestant, rate int, p placed, before, after reading) sample {
-	s := sample{Who: who, Rate: rate, Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls, SIP: p}
+func newSample(who contestant, l load, p placed, before, after reading) sample {
+	s := sample{Who: who, Rate: l.Rate, Length: l.Length.Seconds(), Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls, SIP: p}
 	each := func(d time.Duration) float64 { return millis(d) / float64(max(1, p.Calls)) }
 	costOf := func(u usage) cost { return cost{each(u.Total), each(u.User), each(u.System)} }
 	asterisk, glennline := after.asterisk.since(before.asterisk), after.glennline.since(before.glennline)
@@ -50,8 +53,8 @@ func newSample(who contestant, rate int, p placed, before, after reading) sample
 func (s sample) total() float64 { return s.Asterisk.Total + s.Glennline.Total }
 
 func (s sample) String() string {
-	return fmt.Sprintf("%-9s %3d/s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d  rest %.2f cores",
-		s.Who, s.Rate, s.Seconds, s.Asterisk.Total, s.Glennline.Total, s.Answer.P50, s.Lost, s.Recordings.Short, s.Load)
+	return fmt.Sprintf("%-9s %3d/s x %2.0f s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d  rest %.2f cores",
+		s.Who, s.Rate, s.Length, s.Seconds, s.Asterisk.Total, s.Glennline.Total, s.Answer.P50, s.Lost, s.Recordings.Short, s.Load)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

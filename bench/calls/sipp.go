@@ -26,7 +26,6 @@ var callerScenario []byte
 type sipp struct {
 	dir     string
 	target  string // host:port
-	length  time.Duration
 	ports   pbx.Ports
 	speech  []byte
 	callers int // that have called so far
@@ -42,7 +41,7 @@ func newSIPp(dir, target string, p plan) (*sipp, error) {
 		return nil, err
 	}
 	said, err := speech()
-	return &sipp{dir: dir, target: target, length: p.length, ports: ports, speech: said}, err
+	return &sipp{dir: dir, target: target, ports: ports, speech: said}, err
 }
 
 // voices is how many callers of a run say something of their own: SIPp reads no
@@ -52,7 +51,7 @@ const voices = 800
 
 // cast writes the scenario of a run: callers with numbers that did not call
 // before, and what they say.
-func (s *sipp) cast(calls int) error {
+func (s *sipp) cast(calls int, length time.Duration) error {
 	before, _, _ := bytes.Cut(callerScenario, []byte("VOICES\n"))
 	first := bytes.Count(before, []byte("\n  <")) - bytes.Count(before, []byte("\n  </")) // steps before the voices
 	var callers, steps bytes.Buffer
@@ -65,7 +64,7 @@ func (s *sipp) cast(calls int) error {
 		// SIPp takes a jump for the end of the step before its aim, and would
 		// go where that one leads next: so there is one that leads nowhere.
 		fmt.Fprintf(&steps, "<nop next=\"1\"><action><exec rtp_stream=\"%s,-1,8\"/></action></nop><nop/>\n", name)
-		if err := os.WriteFile(filepath.Join(s.dir, name), turn(s.speech, s.callers+n, s.length+time.Second), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(s.dir, name), turn(s.speech, s.callers+n, length+time.Second), 0o644); err != nil {
 			return err
 		}
 	}
@@ -86,17 +85,17 @@ type placed struct {
 	cpu time.Duration
 }
 
-// place makes the calls, each from the answer on for s.length, and returns when
+// place makes the calls, each of its length from the answer on, and returns when
 // the last is over. prefix begins every Call-ID. Calls that fail are no error.
-func (s *sipp) place(ctx context.Context, number, prefix string, rate, calls int) (placed, error) {
-	limit := time.Duration(calls/rate+1)*time.Second + s.length + placeSlack
+func (s *sipp) place(ctx context.Context, number, prefix string, l load, calls int) (placed, error) {
+	limit := time.Duration(calls/l.Rate+1)*time.Second + l.Length + placeSlack
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	stats := prefix + ".stat.csv"
 	cmd := exec.CommandContext(limited, "sipp", s.target, "-sf", "caller.xml", "-s", number, "-inf", "callers.csv",
 		"-i", "127.0.0.1", "-p", strconv.Itoa(s.ports.SIP), "-mi", "127.0.0.1", "-mp", strconv.Itoa(s.ports.RTP.From),
-		"-r", strconv.Itoa(rate), "-m", strconv.Itoa(calls), "-l", strconv.Itoa(calls),
-		"-d", strconv.FormatInt(s.length.Milliseconds(), 10), "-recv_timeout", "15000",
+		"-r", strconv.Itoa(l.Rate), "-m", strconv.Itoa(calls), "-l", strconv.Itoa(calls),
+		"-d", strconv.FormatInt(l.Length.Milliseconds(), 10), "-recv_timeout", "15000",
 		"-cid_str", prefix+"-%u-%p@%s", "-nostdin",
 		// All audio comes from one thread. SIPp counts its threads without a
 		// lock, and where two end in the same instant it waits for ever for one
