@@ -29,8 +29,8 @@ func newBackupCommand(g *globals) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backup --to DIR",
 		Short: "Copy the data folder while calls run",
-		Long: `Copies database, journal, recordings and prompts into a folder, as they are at
-one moment, and delays no call. Run again with the same folder it copies only
+		Long: `Copies database, journal, recordings, prompts and Asterisk's event log into a
+folder, as they are at one moment, and delays no call. Run again with the same folder it copies only
 what is new, and completes what was interrupted. What was lost here stays there.
 
 The secret is never inside: keep a copy of the data folder's 'secret' elsewhere.
@@ -127,16 +127,16 @@ func printBackup(out io.Writer, to string, r backup.Report) error {
 	if r.Completed {
 		fmt.Fprintln(out, "a run before was interrupted: this one completes it")
 	}
-	fmt.Fprintf(out, "%d calls, %d signatures; %d files, %.1f MB, of which %d were new\n",
-		r.Calls, r.Signatures, r.Files, float64(r.Bytes)/1e6, r.Copied)
+	fmt.Fprintf(out, "%s, %s; %s, %.1f MB, of which %d %s new\n", several(r.Calls, "call"), several(r.Signatures, "signature"),
+		several(r.Files, "file"), float64(r.Bytes)/1e6, r.Copied, was(r.Copied))
 	if r.InProgress > 0 {
-		fmt.Fprintf(out, "%d recordings came while it was made: they are in it, their rows come with the next one\n", r.InProgress)
+		fmt.Fprintf(out, "%s came while it was made: %s in it, and the rows come with the next one\n", several(r.InProgress, "recording"), are(r.InProgress))
 	}
 	if r.Spooled > 0 {
-		fmt.Fprintf(out, "%d recordings wait in Asterisk's folder and are not in it: 'glennline reconcile --apply' brings them in, then run this again\n", r.Spooled)
+		fmt.Fprintf(out, "%s in Asterisk's folder %s not in it: 'glennline reconcile --apply' brings in what waits there, then run this again\n", several(r.Spooled, "recording"), are(r.Spooled))
 	}
 	if r.Unclaimed > 0 {
-		fmt.Fprintf(out, "%d recordings are in it that no row knows: 'glennline reconcile' names them\n", r.Unclaimed)
+		fmt.Fprintf(out, "%s in it %s known to no row: see 'glennline reconcile'\n", several(r.Unclaimed, "recording"), are(r.Unclaimed))
 	}
 	_, err := fmt.Fprintf(out, "backup of %s in %s, to be erased by %s; the secret is not in it\n",
 		r.CreatedAt.Format(time.RFC3339), to, r.ExpiresAt.Format(time.DateOnly))

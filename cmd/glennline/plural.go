@@ -10,6 +10,14 @@ func several(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
+// are goes with the number of what something is told of.
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 // was goes with the number of what something is told of.
 func was(n int) string {
 	if n == 1 {

@@ -102,8 +102,8 @@ func printRestored(out io.Writer, r backup.Restored) error {
 			fmt.Fprintf(out, "%-11s %d\n", kind, n)
 		}
 	}
-	fmt.Fprintf(out, "backup of %s: %d calls, %d signatures, %d files in %s\n",
-		r.Backup.CreatedAt.Format(time.RFC3339), r.Backup.Calls, r.Backup.Signatures, r.Files, r.Data)
+	fmt.Fprintf(out, "backup of %s: %s, %s, %s in %s\n", r.Backup.CreatedAt.Format(time.RFC3339),
+		several(r.Backup.Calls, "call"), several(r.Backup.Signatures, "signature"), several(r.Files, "file"), r.Data)
 	if r.Erased > 0 {
 		fmt.Fprintf(out, "%s erased after the backup was made, and did not come back\n", several(r.Erased, "call"))
 	}

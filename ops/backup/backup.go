@@ -2,11 +2,12 @@
 //
 //	<backup>/
 //	  manifest.json    the latest whole backup: when, until when, totals, the hash of its list
-//	  state/<time>/    what changes: glennline.db, journal/, witness/, and the list of
+//	  state/<time>/    what changes: glennline.db, journal/, and the list of
 //	                   all files with their hashes, files.sha256 (sha256sum -c reads it)
 //	  archive/         what is written once, and copied once: recordings,
 //	  quarantine/      what was no usable audio,
 //	  prompts/         and what callers have heard, by content
+//	  witness/         Asterisk's event log, in pieces: what is added to it comes as another
 //	  tombstones.jsonl calls that were erased, which a restore leaves out (package tombstone)
 //	  .partial/        copies under way
 //	  lock
@@ -68,6 +69,10 @@ const (
 
 // onceFolders are what is written once, below data folder and backup alike.
 var onceFolders = []string{"archive", "prompts", "quarantine"}
+
+// witnessFolder is that of the event log. It is not among them, because a running
+// Asterisk adds to the log elsewhere.
+const witnessFolder = "witness"
 
 // Config says what to back up.
 type Config struct {
@@ -170,7 +175,7 @@ func target(to string) (*Manifest, error) {
 	m, err := readManifest(to)
 	if errors.Is(err, ErrNoBackup) || errors.Is(err, ErrIncomplete) {
 		for _, e := range entries {
-			if name := e.Name(); name != lockName && name != partialFolder && name != stateFolder && name != tombstone.FileName && !slices.Contains(onceFolders, name) {
+			if name := e.Name(); name != lockName && name != partialFolder && name != stateFolder && name != witnessFolder && name != tombstone.FileName && !slices.Contains(onceFolders, name) {
 				return nil, fmt.Errorf("%s: %w: name an empty one, or one that does not exist", to, ErrForeign)
 			}
 		}
@@ -204,6 +209,7 @@ type run struct {
 	state  string    // path of this run's folder, below to
 	db     *sqlite.DB
 	erased *tombstone.Set // calls that must not be in the backup
+	pieces []string       // of the event log, that this run has added, below the folder witness
 	report Report
 }
 

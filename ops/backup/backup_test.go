@@ -333,15 +333,15 @@ func TestJournalAndWitness(t *testing.T) {
 	l.takes(0, 2)
 	journalled(t, l, 2)
 	witness := filepath.Join(t.TempDir(), "witness.jsonl")
-	for _, name := range []string{witness, witness + ".1"} {
-		must(t, os.WriteFile(name, []byte(`{"eventtype":"CHAN_START","eventtime":1795384000.5,"uniqueid":"pbx-1795384000.7","context":"line"}`+"\n"), 0o600))
+	for n, name := range []string{witness, witness + ".1"} {
+		must(t, os.WriteFile(name, []byte(started(7+n)), 0o600))
 	}
 	from, to := t.TempDir(), filepath.Join(t.TempDir(), "data")
 	cfg := l.config(from)
 	cfg.Witness.Path = witness
-	r, err := backup.Run(t.Context(), cfg)
+	_, err := backup.Run(t.Context(), cfg)
 	must(t, err)
-	if n := len(names(tree(t, from), filepath.Join(r.State, "witness"))); n != 2 {
+	if n := len(names(tree(t, from), "witness")); n != 2 {
 		t.Errorf("%d event logs, want 2", n)
 	}
 	back, err := restoreInto(t, from, to)
@@ -356,7 +356,9 @@ func TestJournalAndWitness(t *testing.T) {
 	if row, err := db.Call(t.Context(), l.call(2).ID); err != nil || row.Signature == nil {
 		t.Errorf("the call of the journal: %+v (%v)", row, err)
 	}
-	if w, err := db.WitnessOf(t.Context(), "pbx-1795384000.7"); err != nil || w.StartedAt.IsZero() {
-		t.Errorf("Asterisk's log: %+v (%v)", w, err)
+	for _, uniqueID := range []string{"pbx-1795384007.7", "pbx-1795384008.8"} {
+		if w, err := db.WitnessOf(t.Context(), uniqueID); err != nil || w.StartedAt.IsZero() {
+			t.Errorf("Asterisk's log: %+v (%v)", w, err)
+		}
 	}
 }

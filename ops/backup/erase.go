@@ -163,6 +163,7 @@ func (r *run) listWithout(erased *tombstone.Set, done *Erased) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.list.close()) }()
+	stated := false
 	for !old.end {
 		i := old.next
 		if err := old.advance(); err != nil {
@@ -170,6 +171,12 @@ func (r *run) listWithout(erased *tombstone.Set, done *Erased) (err error) {
 		}
 		if strings.HasPrefix(i.path, stateFolder+"/") {
 			continue
+		}
+		if !stated && before(stateFolder, i.path) {
+			stated = true // a list is in order
+			if err := c.stateFiles(); err != nil {
+				return err
+			}
 		}
 		there := filepath.Join(r.to, filepath.FromSlash(i.path))
 		info, err := os.Lstat(there)
@@ -188,6 +195,9 @@ func (r *run) listWithout(erased *tombstone.Set, done *Erased) (err error) {
 		if err != nil {
 			return err
 		}
+	}
+	if stated {
+		return nil
 	}
 	return c.stateFiles()
 }

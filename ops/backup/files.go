@@ -45,7 +45,10 @@ func (r *run) files(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return c.stateFiles()
+	if err := c.stateFiles(); err != nil {
+		return err
+	}
+	return c.witnessFiles(ctx)
 }
 
 // copying is the three on their way.

@@ -16,7 +16,7 @@ import (
 
 // format is that of the manifest; it grows with what an older version of this
 // program cannot restore.
-const format = 1
+const format = 2
 
 // Manifest is what is known of a whole backup.
 type Manifest struct {
@@ -30,7 +30,8 @@ type Manifest struct {
 	Calls      int       `json:"calls"`
 	Signatures int       `json:"signatures"`
 	SecretID   string    `json:"secret_id"` // of the secret that is needed besides; "" if none was used yet
-	// WitnessShared says that Asterisk's event log has other calls than ours.
+	// WitnessShared says, of a backup of format 1, that the event log in its state
+	// has other calls than ours.
 	WitnessShared bool `json:"witness_shared,omitempty"`
 }
 

@@ -260,7 +260,7 @@ func (r *restore) bring(ctx context.Context) (err error) {
 		}
 		to, own := strings.CutPrefix(i.path, state)
 		if own && !growing(to) || r.erased.Holds(to, i.sum) {
-			return nil // the database comes last; the event log goes into it
+			return nil // the database comes last
 		}
 		return r.file(i, to)
 	})
@@ -363,14 +363,13 @@ func (r *restore) join(ctx context.Context) (err error) {
 	if err := r.forget(ctx, db); err != nil {
 		return err
 	}
-	logs, err := filepath.Glob(filepath.Join(r.From, r.done.Backup.State, "witness", "*.jsonl"))
-	if err != nil {
+	// A backup of format 1 has the event log elsewhere.
+	state, kept := filepath.Join(r.From, r.done.Backup.State), make(witness.Kept)
+	if _, err := keepOld(state, r.done.Backup.WitnessShared, r.dir.Witness(), kept); err != nil {
 		return err
 	}
-	for _, log := range logs {
-		if _, _, err := witness.Import(ctx, db, witness.Log{Path: log, Shared: r.done.Backup.WitnessShared}); err != nil {
-			return err
-		}
+	if _, err := witness.ImportKept(ctx, db, r.dir.Witness()); err != nil {
+		return err
 	}
 	store, err := archive.Open(r.dir.Archive(), r.dir.Quarantine())
 	if err != nil {

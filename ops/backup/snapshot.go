@@ -36,12 +36,8 @@ func (r *run) snapshot(ctx context.Context) error {
 	if err := copyDatabase(ctx, r.Dir.Database(), path); err != nil {
 		return fmt.Errorf("copy the database: %w", explain(r.Dir.Database(), err))
 	}
-	if r.Witness.Path != "" {
-		r.report.WitnessShared = r.Witness.Shared
-		pattern := filepath.Base(r.Witness.Path) + "*"
-		if err := copyLogs(filepath.Dir(r.Witness.Path), filepath.Join(state, "witness"), pattern); err != nil {
-			return fmt.Errorf("copy Asterisk's event log: %w", err)
-		}
+	if err := r.witness(); err != nil {
+		return fmt.Errorf("copy Asterisk's event log: %w", err)
 	}
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: path, ReadOnly: true})
 	if err != nil {

@@ -14,6 +14,7 @@
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
 //	  damaged/         databases in whose place a rebuilt one came (package rebuild)
+//	  witness/         what a backup had of Asterisk's event log, after a restore (package witness)
 //	  prompts/         prompts as Asterisk plays them, by content
 //	  asterisk/        Asterisk's own folders, where glennline runs it (up, pbx run)
 package datadir
@@ -129,6 +130,9 @@ func (d Dir) Journal() string { return filepath.Join(string(d), "journal") }
 
 // Quarantine is the folder of what is no usable audio.
 func (d Dir) Quarantine() string { return filepath.Join(string(d), "quarantine") }
+
+// Witness is the folder of what a backup had of Asterisk's event log.
+func (d Dir) Witness() string { return filepath.Join(string(d), "witness") }
 
 // Prompts is the folder of the prompts as Asterisk plays them.
 func (d Dir) Prompts() string { return filepath.Join(string(d), "prompts") }

@@ -187,6 +187,10 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
+	restored, err := witness.ImportKept(ctx, r.db, r.Dir.Witness())
+	if r.report.Channels += restored; err != nil {
+		return err
+	}
 	var broken error
 	if r.old, broken, err = readHistory(r.Dir.Audit()); err != nil {
 		return err

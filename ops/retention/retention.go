@@ -140,8 +140,12 @@ func (r *run) due(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		pieces, err := r.pieces(before)
+		if err != nil {
+			return err
+		}
 		r.add(Item{"channels", "", before, channels})
-		r.add(Item{"logs", "", before, len(logs)})
+		r.add(Item{"logs", "", before, len(logs) + len(pieces)})
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -342,5 +343,31 @@ func TestWhatPeopleHaveToRemove(t *testing.T) {
 	left := l.purge(retention.Policy{Identity: 90 * day}, false).Left
 	if len(left) != 2 || !strings.HasPrefix(left[0], "backup "+to+" expired on 2026-11-21") || !strings.HasPrefix(left[1], old+" holds pseudonyms") {
 		t.Errorf("left %q", left)
+	}
+}
+
+// What a restore has brought of the log goes when the last of it is over.
+func TestPurgeOfARestoredLog(t *testing.T) {
+	l := use(t)
+	l.take(1, 400, anna)
+	l.take(2, 10, bert)
+	folder := filepath.Join(l.dir.Witness(), "0123456789abcdef")
+	must(t, os.MkdirAll(folder, 0o700))
+	old, young := filepath.Join(folder, "000000000000000-000000000000300.jsonl"), filepath.Join(folder, "000000000000300-000000000000600.jsonl")
+	l.log(old, 1)
+	l.log(young, 1, 2)
+	_, err := witness.ImportKept(t.Context(), l.db, l.dir.Witness())
+	must(t, err)
+	p := retention.Policy{Witness: 365 * day}
+	shown := l.purge(p, false)
+	if !slices.ContainsFunc(shown.Items, func(i retention.Item) bool { return i.What == "logs" && i.N == 1 }) {
+		t.Errorf("it shows %+v, want a log", shown.Items)
+	}
+	l.purge(p, true)
+	if _, err := os.Stat(old); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the old piece: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("the young one: %v", err)
 	}
 }

@@ -44,6 +44,31 @@ func (r *run) logs(ctx context.Context, before time.Time) (paths []string, err e
 	return paths, nil
 }
 
+// pieces are those of event logs that a restore has brought, older than before.
+func (r *run) pieces(before time.Time) (paths []string, err error) {
+	all, err := witness.Pieces(r.Dir.Witness())
+	for _, path := range all {
+		over, err := witness.Before(path, before)
+		if err != nil {
+			return nil, err
+		}
+		if over {
+			paths = append(paths, path)
+		}
+	}
+	return paths, err
+}
+
+func (r *run) removePieces(before time.Time) error {
+	paths, err := r.pieces(before)
+	for _, path := range paths {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
 // witness removes the channels and logs. A log in use that began before is
 // given another name: Asterisk begins a new one with the next call, or goes on
 // with this one, and either is copied.
@@ -71,6 +96,9 @@ func (r *run) witness(ctx context.Context, before time.Time) error {
 		if err := r.DB.ForgetWitnessLog(ctx, sqlite.WitnessLog{Path: r.Witness.Path, Inode: inode(info)}); err != nil {
 			return err
 		}
+	}
+	if err := r.removePieces(before); err != nil {
+		return err
 	}
 	if r.Witness.Path == "" || !began(r.Witness.Path, before) {
 		return nil

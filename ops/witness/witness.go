@@ -146,11 +146,9 @@ func importOne(ctx context.Context, ledger Ledger, path string, from Log) (lines
 			unreadable++
 			continue
 		}
-		if from.Shared {
-			var ours bool
-			if event.Context, ours = strings.CutPrefix(event.Context, SharedPrefix); !ours {
-				continue
-			}
+		var prefixed bool
+		if event.Context, prefixed = strings.CutPrefix(event.Context, SharedPrefix); from.Shared && !prefixed {
+			continue
 		}
 		if events = append(events, event); len(events) >= batch {
 			if err := flush(); err != nil {

@@ -71,6 +71,16 @@ func (db *DB) PurgeWitness(ctx context.Context, before time.Time) error {
 	})
 }
 
+// WitnessPurged is the moment before which channels of Asterisk's log were
+// removed, their time being over; zero if none ever were.
+func (db *DB) WitnessPurged(ctx context.Context) (time.Time, error) {
+	n, err := db.count(ctx, `SELECT coalesce(max(n), 0) FROM purged_witness WHERE name = 'before'`)
+	if err != nil || n == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(int64(n)).UTC(), nil
+}
+
 // ForgetWitnessLog forgets how far an event log was copied that is removed now:
 // another one may get its inode.
 func (db *DB) ForgetWitnessLog(ctx context.Context, log WitnessLog) error {
