@@ -303,3 +303,18 @@ func (l *line) signal(s syscall.Signal) {
 		l.t.Fatal(err)
 	}
 }
+
+// edit changes the line's configuration.
+func (l *line) edit(t *testing.T, from, to string) {
+	t.Helper()
+	config, err := os.ReadFile(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(config), from) {
+		t.Fatalf("no %q in the configuration", from)
+	}
+	if err := os.WriteFile(l.config, []byte(strings.Replace(string(config), from, to, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -109,23 +108,4 @@ func (l *line) refusesUnrecorded(t *testing.T, ready func() string) {
 	allow(0o700)
 	waitFor(t, "the line to take calls again", func() bool { return strings.Contains(ready(), `"ready": true`) })
 	l.want(t, l.phone(t, softphone.Script{Say: speech(t, 1.2)}), "message/caller", "counted")
-}
-
-// told is what is told at an address under a path.
-func told(t *testing.T, at, path string) (int, string) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+at+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
 }

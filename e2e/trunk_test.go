@@ -92,21 +92,6 @@ trunks:
 	return x
 }
 
-// edit changes the line's configuration.
-func (l *line) edit(t *testing.T, from, to string) {
-	t.Helper()
-	config, err := os.ReadFile(l.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(config), from) {
-		t.Fatalf("no %q in the configuration", from)
-	}
-	if err := os.WriteFile(l.config, []byte(strings.Replace(string(config), from, to, 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestTrunks(t *testing.T) {
 	t.Parallel()
 	x := newTrunks(t)
@@ -212,22 +197,6 @@ func testRegistered(t *testing.T, x *trunks) {
 			t.Errorf("/metrics lacks %s", want)
 		}
 	}
-}
-
-// registration is how a trunk stands, by the line's own Asterisk.
-func (x *trunks) registration(t *testing.T, trunk string) pbx.Registration {
-	t.Helper()
-	all, err := pbx.Registrations(t.Context(), pbx.ControlSocket(filepath.Join(x.dir, "data", "asterisk")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, r := range all {
-		if r.Section == trunk {
-			return r
-		}
-	}
-	t.Fatalf("no registration %s in %+v", trunk, all)
-	return pbx.Registration{}
 }
 
 func testEncrypted(t *testing.T, x *trunks) {
