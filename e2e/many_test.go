@@ -6,15 +6,6 @@ import (
 	"testing"
 )
 
-const manyConfig = `
-lines:
-  - name: main
-    numbers: ["+32 2 555 01 00"]
-    language: fr
-    prompts: @DIR@/prompts
-    limits: {message: 30s, silence: 8s}
-`
-
 // A number that was on television: a hundred calls within two seconds. None is
 // lost, and what each of them said is in its recording.
 func TestHundredCallsWithinTwoSeconds(t *testing.T) {

@@ -15,6 +15,16 @@ import (
 	"glennline/softphone/audio"
 )
 
+// Lines whose callers have time.
+const manyConfig = `
+lines:
+  - name: main
+    numbers: ["+32 2 555 01 00"]
+    language: fr
+    prompts: @DIR@/prompts
+    limits: {message: 30s, silence: 8s}
+`
+
 // sipp makes calls with a scenario of testdata, all of them within two seconds,
 // each from a number of its own.
 func (l *line) sipp(scenario string, calls int, said []int16) {
@@ -23,8 +33,8 @@ func (l *line) sipp(scenario string, calls int, said []int16) {
 }
 
 // sippIn is sipp in a folder, with the length of the scenario's pauses that have
-// none of their own.
-func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.Duration) {
+// none of their own, and further arguments.
+func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.Duration, more ...string) {
 	l.t.Helper()
 	scenario, err := filepath.Abs(filepath.Join("testdata", scenario))
 	if err != nil {
@@ -46,10 +56,13 @@ func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.
 	defer cancel()
 	host, _, _ := net.SplitHostPort(l.addr)
 	media := freeRTP(2 * calls)
-	cmd := exec.CommandContext(ctx, "sipp", l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
+	args := append([]string{
+		l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
 		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),
-		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2*calls),
-		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error")
+		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2 * calls),
+		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error",
+	}, more...)
+	cmd := exec.CommandContext(ctx, "sipp", args...)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
