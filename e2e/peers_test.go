@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -62,10 +63,12 @@ func (l *launched) kill() {
 	<-l.done
 }
 
+var served atomic.Int32
+
 // serves fails where the next call is not answered, recorded and counted.
 func (l *line) serves(t *testing.T, number, from string) {
 	t.Helper()
-	said := speech(t, 1.2)
+	said := speech(t, 1.2+0.05*float64(served.Add(1)%40)) // not what another said
 	r, err := softphone.Call(t.Context(), softphone.Config{BindHost: from}, softphone.Script{To: l.uri(number), From: nextCaller(t), Say: said})
 	if err != nil {
 		t.Fatal(err)

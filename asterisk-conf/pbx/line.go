@@ -2,6 +2,7 @@ package pbx
 
 import (
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -57,7 +58,7 @@ func parseLine(s string) line {
 	if strings.HasPrefix(s, "{") && json.Unmarshal([]byte(s), &r) == nil && r.LogMsg.Level != "" {
 		l := line{
 			level: levelOf(r.LogMsg.Level),
-			text:  Redact(strings.TrimSpace(r.LogMsg.Message)),
+			text:  shorten(Redact(strings.TrimSpace(r.LogMsg.Message))),
 			call:  Redact(r.Identifiers.CallID),
 		}
 		if r.LogMsg.Location.Filename != "" {
@@ -69,12 +70,23 @@ func parseLine(s string) line {
 		l.notable = l.level >= zapcore.WarnLevel
 		return l
 	}
-	l := line{level: zapcore.DebugLevel, text: Redact(s), notable: true}
+	l := line{level: zapcore.DebugLevel, text: shorten(Redact(s)), notable: true}
 	if m := levelInText.FindStringSubmatch(s); m != nil {
 		l.level = levelOf(m[1] + m[2])
 		l.notable = l.level >= zapcore.WarnLevel
 	}
 	return l
+}
+
+// longestText is how much of a message is logged, in bytes. Asterisk quotes what is
+// no proper SIP as a whole, which may be 64 KiB of anybody's.
+const longestText = 2000
+
+func shorten(text string) string {
+	if len(text) <= longestText {
+		return text
+	}
+	return fmt.Sprintf("%s … %d bytes in all", strings.ToValidUTF8(text[:longestText], ""), len(text))
 }
 
 // ordinary says that a warning tells of nothing but a caller who hung up while a

@@ -2,7 +2,9 @@ package pbx
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"go.uber.org/zap/zapcore"
 )
@@ -35,5 +37,13 @@ func TestLevelOfALine(t *testing.T) {
 		if l.notable != (test.want >= zapcore.WarnLevel) {
 			t.Errorf("%s: worth telling when Asterisk does not start: %t", test.line, l.notable)
 		}
+	}
+}
+
+// What anybody sends is not logged at any length, and not by halves of a letter.
+func TestLongLine(t *testing.T) {
+	l := parseLine(said("ERROR", "pjproject", strings.Repeat("é", 40000)))
+	if len(l.text) > longestText+100 || !strings.HasSuffix(l.text, " … 80000 bytes in all") || !utf8.ValidString(l.text) {
+		t.Errorf("%d bytes: %.50s … %s", len(l.text), l.text, l.text[len(l.text)-40:])
 	}
 }
