@@ -58,7 +58,7 @@ func readManifest(folder string) (*Manifest, error) {
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil || m.State == "" || !filepath.IsLocal(m.State) {
-		return nil, fmt.Errorf("%s: %w: its %s cannot be read", folder, ErrUnverified, manifestName)
+		return nil, fmt.Errorf("%s: %w: its %s cannot be read: name another backup", folder, ErrUnverified, manifestName)
 	}
 	if m.Format > format {
 		return nil, fmt.Errorf("%s: %w (%d, and this one reads %d): use the version that made it", folder, ErrNewer, m.Format, format)

@@ -102,7 +102,7 @@ func Restore(ctx context.Context, cfg RestoreConfig) (Restored, error) {
 		return r.done, err
 	}
 	if n := len(r.done.Missing) + len(r.done.Damaged); n > 0 {
-		return r.done, fmt.Errorf("%w: %d files of %d", ErrUnverified, n, n+r.done.Files)
+		return r.done, r.withoutSome(n)
 	}
 	return r.done, nil
 }
@@ -146,7 +146,7 @@ func (r *restore) check() (err error) {
 	}
 	sum, _, err := hashFile(filepath.Join(r.From, m.State, listName))
 	if err != nil || sum != m.ListSHA256 {
-		return fmt.Errorf("%s: %w: its list of files is not the one that was written", r.From, ErrUnverified)
+		return r.nothing("its list of files is not the one that was written")
 	}
 	return r.sound()
 }
@@ -201,7 +201,7 @@ func (r *restore) sound() error {
 	}
 	sum, _, err := hashFile(filepath.Join(r.From, filepath.FromSlash(rel)))
 	if err != nil || found == "" || sum != found {
-		return fmt.Errorf("%s: %w: its database is not the one that was copied", r.From, ErrUnverified)
+		return r.nothing("its database is not the one that was copied")
 	}
 	return nil
 }
