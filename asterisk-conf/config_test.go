@@ -46,7 +46,7 @@ func example() Config {
 			},
 			{
 				Name: "other", Language: "nl", Folder: "/var/lib/glennline/prompts/ba9876543210",
-				CatchAll: true, MaxMessage: time.Minute, MaxSilence: 5 * time.Second,
+				CatchAll: true, RingFor: 4500 * time.Millisecond, MaxMessage: time.Minute, MaxSilence: 5 * time.Second,
 			},
 		},
 	}

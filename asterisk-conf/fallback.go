@@ -76,20 +76,26 @@ type Fallback struct {
 type FallbackLine struct {
 	Name     string
 	Language string
-	Folder   string // with name, notice and beep; its last 12 characters are their version
+	Folder   string // with name, notice, beep and again; its last 12 characters are their version
 	// Numbers are those that lead here, in each form that may be dialled.
 	Numbers    []string
 	CatchAll   bool
+	RingFor    time.Duration // before the answer
 	MaxMessage time.Duration
 	MaxSilence time.Duration
 	EndKey     string // "#", "*" or ""
 }
 
-// Seconds and Silence are for the template.
+// Seconds is the longest message in seconds.
 func (l FallbackLine) Seconds() int { return int(l.MaxMessage / time.Second) }
 
 // Silence is the limit of silence in seconds.
 func (l FallbackLine) Silence() int { return int(l.MaxSilence / time.Second) }
+
+// Ring is how long it rings, in seconds with three decimals.
+func (l FallbackLine) Ring() string {
+	return strconv.FormatFloat(l.RingFor.Seconds(), 'f', 3, 64)
+}
 
 // Options are those of Record: k keeps the file of a caller who hangs up, q
 // leaves the beep to us, x and t choose the ending key.
@@ -119,6 +125,11 @@ func (l FallbackLine) Digits() []string {
 	}
 	return digits
 }
+
+// spokenMillis is the time in which nobody says a name, in milliseconds: a
+// recording that is no longer than the silence which ended it and this holds
+// nothing but that silence.
+const spokenMillis = 500
 
 // CatchAll is the index of the line that takes every other number, -1 without.
 func (f *Fallback) CatchAll() int {

@@ -88,10 +88,10 @@ var (
 // Nothing in any rendered file can place a call. What may be used is listed, not
 // what may not: an addition has to be looked at here.
 func TestNoWayOut(t *testing.T) {
-	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Ringing", "Playback", "Record"}
+	applications := []string{"Set", "Goto", "GotoIf", "NoOp", "Stasis", "Hangup", "Answer", "Progress", "Ringing", "Wait", "Playback", "Record"}
 	functions := []string{
 		"FILTER", "URIENCODE", "PJSIP_HEADER", "IF", "LEN", "CALLERID", "TIMEOUT", "TOLOWER", "STRREPLACE",
-		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE", "STAT",
+		"GROUP", "GROUP_COUNT", "CHANNEL", "RAND", "AES_ENCRYPT", "FILE", "STAT", "STRFTIME",
 	}
 	// What leads to somewhere, and the only type of section that may have it.
 	leads := map[string]string{

@@ -180,6 +180,7 @@ type dialplanView struct {
 	Ring            bool
 	Fallback        *Fallback
 	StaleSeconds    int
+	SpokenMillis    int
 	Orders          [][]string // in which the dialled number is looked for; the first is the usual one
 	Ordered         []ordered  // the trunks of another
 }
@@ -255,6 +256,7 @@ func newView(c Config, dir, prefix string) view {
 			Ring:            c.Ring,
 			Fallback:        c.Fallback,
 			StaleSeconds:    staleSeconds,
+			SpokenMillis:    spokenMillis,
 			App:             c.App,
 			MaxCallSeconds:  int(c.MaxCall / time.Second),
 		},

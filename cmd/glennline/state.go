@@ -167,6 +167,7 @@ func fallbackConfig(file config.File, library *prompts.Library, spool, sealKey s
 			Folder:     filepath.Dir(library.Set(line.Name).Notice),
 			Numbers:    numbers,
 			CatchAll:   line.CatchAll,
+			RingFor:    line.RingFor,
 			MaxMessage: line.Limits.Message,
 			MaxSilence: line.Limits.Silence,
 			EndKey:     line.Limits.EndKey,
