@@ -49,7 +49,8 @@ type Config struct {
 	// MaxCalls is how many calls may be there at once. The dialplan refuses
 	// those above it before the answer, where the witness sees it.
 	MaxCalls int
-	// MaxPerCaller is how many calls one number may have at once; 0 for any.
+	// MaxPerCaller is how many calls one number, known by its last eight digits,
+	// may have at once; 0 for any.
 	MaxPerCaller int
 	// Ring lets callers hear ringing until the application answers.
 	Ring bool
