@@ -34,6 +34,7 @@ var (
 	percentage  = regexp.MustCompile(`^[+\x{2212}-]?[0-9]{1,9}([.,][0-9]{1,6})?[ ]?%$`)
 	thousands   = regexp.MustCompile(`^[+-]?[0-9]{1,3}([.,'’ ][0-9]{3})+$`)
 	oneThousand = regexp.MustCompile(`^-?[1-9][0-9]{0,2}\.[0-9]{3}$`)
+	noNumber    = regexp.MustCompile(`(?i)^[+\x{2212}±-]?(nan|inf|infinity|∞)%?$`) // what a spreadsheet or a program writes for one
 	comma       = regexp.MustCompile(`^[+-]?[0-9]+,[0-9]+$`)
 )
 
@@ -58,6 +59,8 @@ func ParseQuantity(text string) (Quantity, error) {
 		return Quantity{}, unclear("%q: write a number without separators, such as %s", text, digitsOf(text))
 	case comma.MatchString(text):
 		return Quantity{}, unclear("%q: write a decimal point, such as %s", text, strings.Replace(text, ",", ".", 1))
+	case noNumber.MatchString(text):
+		return Quantity{}, unclear("%q is no number: write one in digits, or leave the figure out", text)
 	case likeNumber(text):
 		return Quantity{}, unclear("%q begins like a number and is none: write digits alone, such as 12000, or begin a text with a word", text)
 	}

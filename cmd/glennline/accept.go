@@ -96,8 +96,8 @@ func runAccept(cmd *cobra.Command, g *globals, args []string, opts acceptOptions
 	})
 }
 
-// acceptable are the signatures that are meant and not accepted yet. Those that
-// are named by their ids have to be ones that count.
+// acceptable are the signatures that are meant and can be accepted. Those that are
+// named by their ids have to be, each of them, or nothing is shown or done.
 func (g *globals) acceptable(ctx context.Context, errs io.Writer, args []string, opts acceptOptions) (ids []string, err error) {
 	filter := sqlite.Filter{Line: opts.line, Status: petition.StatusCounted}
 	if filter.Since, err = momentFlag("since", opts.since); err != nil {
@@ -115,16 +115,24 @@ func (g *globals) acceptable(ctx context.Context, errs io.Writer, args []string,
 		return nil, err
 	}
 	if len(args) > 0 {
+		var refused []error
 		seen := make(map[string]bool)
 		for _, arg := range args {
 			row, err := findCall(ctx, db, arg)
 			if err != nil {
 				return nil, err
 			}
-			if !seen[row.Call.ID] {
-				ids = append(ids, row.Call.ID)
+			if seen[row.Call.ID] {
+				continue
 			}
 			seen[row.Call.ID] = true
+			if err := db.Acceptable(ctx, row.Call.ID); err != nil {
+				refused = append(refused, err)
+			}
+			ids = append(ids, row.Call.ID)
+		}
+		if len(refused) > 0 {
+			return nil, cannotAccept(refused, len(ids))
 		}
 	} else {
 		accepted, err := db.Accepted(ctx)
@@ -146,6 +154,19 @@ func (g *globals) acceptable(ctx context.Context, errs io.Writer, args []string,
 		}
 	}
 	return ids, nil
+}
+
+// cannotAccept is one line about those of n voices that cannot be accepted. Each of
+// the errors stays to be found in it.
+func cannotAccept(refused []error, n int) error {
+	err := refused[0]
+	for _, e := range refused[1:min(len(refused), 5)] {
+		err = fmt.Errorf("%w; %w", err, e)
+	}
+	if n > 1 {
+		err = fmt.Errorf("%d of %s cannot be accepted, and nothing was changed: %w", len(refused), several(n, "voice"), err)
+	}
+	return err
 }
 
 // unheard says how many of the recordings nobody has heard, "" for none.

@@ -230,7 +230,7 @@ func (g *globals) chosen(ctx context.Context, errs io.Writer, args []string, opt
 			return nil, usage(fmt.Errorf("call %s left no voice, so there is no signature", row.Call.ID))
 		}
 		if err := petition.Transition(row.Signature.Status, to); err != nil {
-			return nil, fmt.Errorf("signature %s: %w", row.Call.ID, err)
+			return nil, fmt.Errorf("signature %s: %w%s", row.Call.ID, err, wayBack(ctx, db, *row.Signature, to))
 		}
 		return []string{row.Call.ID}, nil
 	}
@@ -254,6 +254,18 @@ func (g *globals) chosen(ctx context.Context, errs io.Writer, args []string, opt
 		fmt.Fprintf(errs, "no signature meets the conditions and can become %s; nothing was changed\n", to)
 	}
 	return ids, err
+}
+
+// wayBack says how to take back the decision that a signature stands by.
+func wayBack(ctx context.Context, db *sqlite.DB, s petition.Signature, to petition.Status) string {
+	run, signatures, err := db.DecidedIn(ctx, s.ID)
+	switch {
+	case err != nil || run == 0 || s.Status == to:
+		return ""
+	case signatures > 1:
+		return fmt.Sprintf("; to take that decision back, on all %s of its run: glennline set --undo %d", several(signatures, "signature"), run)
+	}
+	return fmt.Sprintf("; to take that decision back: glennline set --undo %d", run)
 }
 
 func (o setOptions) filter() (sqlite.Filter, error) {

@@ -44,6 +44,19 @@ FROM signatures AS s
 WHERE s.call_id = ?
 ORDER BY s.call_id`
 
+// Acceptable says why a voice cannot be accepted, nil if it can.
+//
+// Errors: ErrNotCounted, ErrAccepted, ErrNoSignature, ErrUnavailable.
+func (db *DB) Acceptable(ctx context.Context, id string) error {
+	var status petition.Status
+	var accepted bool
+	err := db.readers.QueryRowContext(ctx, acceptanceOf, id).Scan(&status, &accepted)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return db.failed("find signature", err)
+	}
+	return acceptable(id, status, accepted, err)
+}
+
 // Accept accepts voices for the handover, in the audit chain too, and says under
 // which run, by which it can be undone. It stands beside the status and changes no
 // figure; it is void for good once the signature becomes confidential, rejected,
@@ -84,11 +97,17 @@ func mayAccept(ctx context.Context, s *session, id string) error {
 	var status petition.Status
 	var accepted bool
 	err := s.row(ctx, acceptanceOf, id, &status, &accepted)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("call %s: it left no voice: %w", id, ErrNoSignature)
-	case err != nil:
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
+	}
+	return acceptable(id, status, accepted, err)
+}
+
+// acceptable judges a row of acceptanceOf, or that there is none.
+func acceptable(id string, status petition.Status, accepted bool, none error) error {
+	switch {
+	case none != nil:
+		return fmt.Errorf("call %s: it left no voice: %w", id, ErrNoSignature)
 	case status != petition.StatusCounted:
 		return fmt.Errorf("signature %s is %s: %w", id, status, ErrNotCounted)
 	case accepted:

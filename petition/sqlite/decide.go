@@ -136,6 +136,26 @@ func mayDecide(ctx context.Context, s *session, id string, to petition.Status) e
 	return nil
 }
 
+const standingDecision = `
+SELECT
+	d.run,
+	(SELECT count(DISTINCT o.call_id) FROM decisions AS o WHERE o.run = d.run AND o.undone = 0)
+FROM decisions AS d
+WHERE d.call_id = ?
+AND d.undone = 0
+ORDER BY d.id DESC
+LIMIT 1`
+
+// DecidedIn is the run of the decision that stands on a signature, and of how many
+// signatures that run is; 0 where no person has decided.
+func (db *DB) DecidedIn(ctx context.Context, id string) (run int64, signatures int, err error) {
+	err = db.readers.QueryRowContext(ctx, standingDecision, id).Scan(&run, &signatures)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, db.failed("find decision", err)
+	}
+	return run, signatures, nil
+}
+
 const decisionsOf = `
 SELECT DISTINCT call_id
 FROM decisions
