@@ -80,7 +80,7 @@ func TestAdoption(t *testing.T) {
 			away: func(l *line, _ <-chan struct{}) {
 				time.Sleep(promptLength - 800*time.Millisecond)
 				l.start()
-				waitFor(t, "the call to be adopted", func() bool { return l.logged("call adopted") == 1 })
+				waitFor(l.t, "the call to be adopted", func() bool { return l.logged("call adopted") == 1 })
 				time.Sleep(time.Second)
 				l.kill()
 			},
