@@ -81,7 +81,7 @@ func testSharedWitness(t *testing.T, s *stock, l *line) {
 		t.Errorf("our calls are not in asterisk's log:\n%s", log)
 	}
 	out, errs, code := l.run("reconcile")
-	if code != 0 || !strings.Contains(out, "2 channels, 1 answered") || !strings.Contains(out, "1 calls answered, 1 signatures") || !strings.Contains(out, "all agree") {
+	if code != 0 || !strings.Contains(out, "2 channels, 1 answered") || !strings.Contains(out, "1 call answered, 1 signature") || !strings.Contains(out, "all agree") {
 		t.Errorf("reconcile: exit %d\n%s%s", code, out, errs)
 	}
 }

@@ -124,17 +124,17 @@ func eventLog(file config.File, dir datadir.Dir) witness.Log {
 func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 	fmt.Fprintf(out, "the database:   %s\n", r.Damage)
 	if r.Salvaged+r.Gaps > 0 {
-		fmt.Fprintf(out, "still readable: %d calls; in %d places not\n", r.Salvaged, r.Gaps)
+		fmt.Fprintf(out, "still readable: %s; in %s not\n", several(r.Salvaged, "call"), several(r.Gaps, "place"))
 	}
 	fmt.Fprintf(out, "the journal:    %d entries\n", r.Journal)
-	fmt.Fprintf(out, "Asterisk's log: %d lines\n", r.Channels)
-	fmt.Fprintf(out, "the archive:    %d recordings, %d of them known with their endings, %d from Asterisk's log\n", r.Recordings, r.Known, r.Witnessed)
+	fmt.Fprintf(out, "Asterisk's log: %s\n", several(r.Channels, "line"))
+	fmt.Fprintf(out, "the archive:    %s, %d of them known with their endings, %d from Asterisk's log\n", several(r.Recordings, "recording"), r.Known, r.Witnessed)
 	for _, left := range r.Refused {
 		fmt.Fprintf(out, "left out:       %s\n", left)
 	}
 	fmt.Fprintf(out, "decisions:      %d\n", r.Decisions)
 	fmt.Fprintf(out, "side figures:   %d, without texts and sources\n", r.KPIs)
-	fmt.Fprintf(out, "a new one has   %d calls, %d signatures counted, %d to review\n", r.Calls, r.Counted, r.Review)
+	fmt.Fprintf(out, "a new one has   %s, %s counted, %d to review\n", several(r.Calls, "call"), several(r.Counted, "signature"), r.Review)
 	verdict := "nothing was changed: --apply makes it"
 	if r.Applied {
 		verdict = "made: start the service, or run 'glennline reconcile --data " + string(dir) + "'"

@@ -232,7 +232,7 @@ func (s *service) replay(ctx context.Context) error {
 func unwritten(why error, behind int64) string {
 	text := "nothing was changed"
 	if behind > 0 {
-		text = fmt.Sprintf("%d bytes of Asterisk's log could not be brought in, and nothing was changed", behind)
+		text = several(int(behind), "byte") + " of Asterisk's log could not be brought in, and nothing was changed"
 	}
 	if why == nil {
 		return text + ": the database could not be written"
@@ -276,11 +276,11 @@ func printFinding(out io.Writer, f reconcile.Finding) {
 
 func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	t := r.Totals
-	fmt.Fprintf(out, "Asterisk's log: %d channels, %d answered, %d refused for want of room\n", t.Witnessed, t.Answered, t.Refused)
-	fmt.Fprintf(out, "the ledger:     %d calls answered, %d signatures\n", t.Calls, t.Signatures)
-	fmt.Fprintf(out, "the archive:    %d recordings\n", t.Files)
+	fmt.Fprintf(out, "Asterisk's log: %s, %d answered, %d refused for want of room\n", several(t.Witnessed, "channel"), t.Answered, t.Refused)
+	fmt.Fprintf(out, "the ledger:     %s answered, %s\n", several(t.Calls, "call"), several(t.Signatures, "signature"))
+	fmt.Fprintf(out, "the archive:    %s\n", several(t.Files, "recording"))
 	if carrier {
-		fmt.Fprintf(out, "the carrier:    %d calls answered\n", t.Carried)
+		fmt.Fprintf(out, "the carrier:    %s answered\n", several(t.Carried, "call"))
 	}
 	for _, kind := range reconcile.Kinds() {
 		if n := r.Counts[kind]; n > 0 {

@@ -88,7 +88,9 @@ func ParseName(path string) (Recording, bool) {
 // Ingested is what became of a recording.
 type Ingested struct {
 	CallID string
-	Aside  string // where it is in the quarantine, if that is where it went
+	Aside  string // where it is in the quarantine, if that is where it went; else its note, if Unread
+	Why    string // why it went there: empty, unreadable; "" if it did not
+	Unread bool   // the note beside it could not be read, and went to the quarantine
 }
 
 // Ingest makes row and signature of a recording whose call is over, and then
@@ -157,6 +159,7 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 		return done, err
 	}
 	if aside != "" {
+		done.Why = aside
 		done.Aside, err = in.Store.Quarantine(path, aside)
 	} else {
 		err = in.Store.Release(path, voice)
@@ -165,6 +168,7 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 		return done, err
 	}
 	if unread {
+		done.Unread = true
 		kept, err := in.Store.Quarantine(note, "unread")
 		if done.Aside == "" {
 			done.Aside = kept

@@ -31,7 +31,7 @@ func (r *run) doubtful(ctx context.Context, f Finding) error {
 	default:
 		f.Action = "move the file into the quarantine; " + status
 	}
-	f.Action += "; restore the file from a backup"
+	f.Action += "; left to you: restore the file from a backup"
 	act := func(ctx context.Context, f *Finding) error {
 		// Also where it changes nothing now, it is not forgotten: the status that
 		// stands may be taken back.

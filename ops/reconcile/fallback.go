@@ -46,8 +46,13 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 		Kind: Orphan, CallID: id, UniqueID: name.UniqueID, Path: path, At: info.ModTime().UTC(),
 		Action: "archive what the dialplan recorded by itself, and write row and signature",
 	}
-	if note {
+	switch {
+	case r.Tombstones.Erased(id):
+		f.Kind, f.Action = Erased, "remove what the dialplan recorded by itself, and write that there was a call: the person was erased on request"
+	case note:
 		f.Kind, f.Action = Unexplained, "write the call, of which the dialplan recorded nothing"
+	default:
+		unheard(&f, "write the row", unusable(path))
 	}
 	if r.Fallback == nil {
 		r.found(ctx, f, nil)
@@ -56,6 +61,10 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
 		in, err := r.Fallback(ctx, path)
 		f.Aside = in.Aside
+		unheard(f, "write the row", in.Why)
+		if in.Unread {
+			f.Action += "; the note beside it, which could not be read, goes there too: who called stays unknown"
+		}
 		return err
 	})
 	return nil

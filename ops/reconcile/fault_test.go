@@ -129,15 +129,24 @@ func TestCrashes(t *testing.T) {
 		},
 		"file of no bytes": {
 			func(h *house) petition.Call { c := h.open(); h.spool(c, nil); return c },
-			reconcile.Unclaimed, "silent/no_audio", "",
+			reconcile.Unusable, "silent/no_audio", "",
 		},
 		"file of no bytes, Asterisk killed": {
 			func(h *house) petition.Call { c := h.open(started, answered); h.spool(c, nil); return c },
-			reconcile.Unclaimed, "failed/abandoned", "",
+			reconcile.Unusable, "failed/abandoned", "",
 		},
 		"header alone": {
 			func(h *house) petition.Call { c := h.open(); h.spool(c, speech(h.t)[:44]); return c },
-			reconcile.Unclaimed, "silent/no_audio", "",
+			reconcile.Unusable, "silent/no_audio", "",
+		},
+		"fallback, garbage": {
+			func(h *house) petition.Call {
+				c := h.call()
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID))
+				h.noted(c, ".wav", []byte(strings.Repeat("noise", 9999)))
+				return c
+			},
+			reconcile.Unusable, "failed/fallback", "",
 		},
 		"garbage": {
 			func(h *house) petition.Call {
@@ -145,22 +154,29 @@ func TestCrashes(t *testing.T) {
 				h.spool(c, []byte(strings.Repeat("noise", 9999)))
 				return c
 			},
-			reconcile.Unclaimed, "failed/record", "",
+			reconcile.Unusable, "failed/record", "",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := open(t)
 			call := test.leave(h)
 			before := h.state()
-			report, _ := h.run(h.cfg)
+			report, shown := h.run(h.cfg)
 			if report.Counts[test.kind] != 1 || report.Left != 1 {
 				t.Errorf("it finds %v, want one %s", report.Counts, test.kind)
 			}
 			if after := h.state(); withoutWitness(after) != before {
 				t.Errorf("without --apply it changes\n%s\ninto\n%s", before, after)
 			}
-			if report, found := h.apply(); report.Left != 0 || report.Counts[test.kind] != 1 {
+			report, found := h.apply()
+			if report.Left != 0 || report.Counts[test.kind] != 1 || len(found) != 1 {
 				t.Errorf("applied, it leaves %d of %+v", report.Left, found)
+			}
+			if found[0].Action != shown[0].Action {
+				t.Errorf("it would %q, and did %q", shown[0].Action, found[0].Action)
+			}
+			if said := strings.Contains(found[0].Action, "quarantine"); said != (found[0].Aside != "") {
+				t.Errorf("it says %q, and the file is in %q", found[0].Action, found[0].Aside)
 			}
 			row := h.want(call, test.ending, test.status)
 			if strings.HasPrefix(name, "fallback") && row.Call.SIPCallID != call.SIPCallID {
@@ -170,7 +186,7 @@ func TestCrashes(t *testing.T) {
 				t.Errorf("left in the spool: %v", left)
 			}
 			quarantined := len(files(t, filepath.Join(h.dir, "quarantine"))) > 0
-			if bad := strings.HasPrefix(name, "file of no") || name == "header alone" || name == "garbage"; bad != quarantined {
+			if bad := strings.HasPrefix(name, "file of no") || name == "header alone" || strings.HasSuffix(name, "garbage"); bad != quarantined {
 				t.Errorf("in quarantine: %v, want %v", quarantined, bad)
 			}
 			h.agrees()

@@ -51,7 +51,7 @@ func (r *run) journal(ctx context.Context) error {
 	if unreadable > 0 {
 		r.found(ctx, Finding{
 			Kind: Journalled, Path: filepath.Join(r.Journal, journal.FileName),
-			Action: fmt.Sprintf("nothing: %d lines of it are no entries; the service puts them aside", unreadable),
+			Action: fmt.Sprintf("nothing: lines of it that are no entries: %d; the service puts them aside", unreadable),
 		}, nil)
 	}
 	return r.refused(ctx)
@@ -65,7 +65,7 @@ func (r *run) refused(ctx context.Context) error {
 	}
 	r.found(ctx, Finding{
 		Kind: Journalled, Path: filepath.Join(r.Journal, journal.RefusedName),
-		Action: fmt.Sprintf("nothing: %d entries in it were refused by the database, each with the reason; look at them and move the file away", n),
+		Action: fmt.Sprintf("nothing: entries in it that the database refused, each with the reason: %d; look at them and move the file away", n),
 	}, nil)
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 	"glennline/voicemail"
-	"glennline/voicemail/wav"
 )
 
 // FallbackFolder is where the dialplan records by itself, below the spool.
@@ -110,6 +109,7 @@ func (r *run) spooled(ctx context.Context, folder, path string, d fs.DirEntry) e
 		return nil
 	}
 	f.Kind, f.Action = Unclaimed, "archive the recording and complete the row"
+	unheard(&f, "complete the row", unusable(path))
 	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
 		return r.claim(ctx, f, row.Call, w, path, consent)
 	})
@@ -136,6 +136,7 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 		Kind: Orphan, CallID: id, UniqueID: w.UniqueID, Path: path, At: w.StartedAt,
 		Action: "archive the recording and write row and signature, without a caller",
 	}
+	unheard(&f, "write the row", unusable(path))
 	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
 		return r.claim(ctx, f, witnessedCall(w), w, path, consent)
 	})
@@ -161,6 +162,7 @@ func (r *run) unknown(ctx context.Context, id, path string, consent petition.Con
 		Kind: Orphan, CallID: id, Path: path, At: at,
 		Action: "archive the recording and write row and signature, for review: nothing else is known of the call",
 	}
+	unheard(&f, "write the row", unusable(path))
 	r.found(ctx, f, func(ctx context.Context, f *Finding) error {
 		call := petition.Call{
 			ID: id, UniqueID: "rebuilt-" + id, // nobody knows what Asterisk called it
@@ -209,8 +211,8 @@ func (r *run) claim(ctx context.Context, f *Finding, call petition.Call, w petit
 		if status, _ := r.Thresholds.Or().Judge(consent, voice.Measure); status == petition.StatusBlank {
 			closing.Ending.Result = petition.ResultSilent
 		}
-	case unusable(err):
-		return r.setAside(ctx, f, call, w, closing, path, err)
+	case whyUnusable(err) != "":
+		return r.setAside(ctx, f, call, w, closing, path, whyUnusable(err))
 	default:
 		return err
 	}
@@ -234,39 +236,4 @@ func (r *run) complete(ctx context.Context, call petition.Call, closing petition
 		return nil // ended before, and nothing to add
 	}
 	return err
-}
-
-func unusable(err error) bool {
-	return errors.Is(err, wav.ErrEmpty) || errors.Is(err, wav.ErrNotWAV) ||
-		errors.Is(err, wav.ErrFormat) || errors.Is(err, wav.ErrTooLarge)
-}
-
-// setAside moves a recording without usable audio into the quarantine, and ends
-// its call without a voice: never counted unmeasured, never deleted.
-func (r *run) setAside(ctx context.Context, f *Finding, call petition.Call, w petition.Witnessed, closing petition.Closing, path string, why error) error {
-	reason := "unreadable"
-	closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
-	if errors.Is(why, wav.ErrEmpty) {
-		reason = "empty"
-		closing.Ending = petition.Ending{Result: petition.ResultSilent, Reason: petition.ReasonNoAudio}
-		if w.UniqueID != "" && w.EndedAt.IsZero() { // it died with Asterisk, which had written nothing yet
-			closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
-		}
-	}
-	err := r.complete(ctx, call, closing)
-	if err != nil {
-		return err
-	}
-	f.Aside, err = r.Archive.Quarantine(path, reason)
-	if err != nil {
-		return err
-	}
-	r.report.Counts[Unusable]++
-	if r.Found != nil {
-		r.Found(Finding{
-			Kind: Unusable, CallID: call.ID, Path: path, Aside: f.Aside, At: call.StartedAt,
-			Action: "move it into the quarantine: " + reason, Done: true,
-		})
-	}
-	return nil
 }
