@@ -59,11 +59,13 @@ func TestCallSpeaksAfterTheBeep(t *testing.T) {
 	f := newFarEnd(t)
 	message := babble(1, 8000)
 	var kinds []Kind
+	var callID string
 	rang := make(chan struct{})
 	done := place(t, t.Context(), Script{
 		To: f.uri(), Say: message,
 		OnEvent: func(e Event) {
 			kinds = append(kinds, e.Kind)
+			callID += e.CallID
 			if e.Kind == Ringing {
 				close(rang)
 			}
@@ -83,8 +85,8 @@ func TestCallSpeaksAfterTheBeep(t *testing.T) {
 	if r.err != nil || r.Ended != EndedCaller || r.Status != 200 || !slices.Equal(r.Provisional, []int{180}) {
 		t.Fatalf("got %v, ended %s with %d after %v", r.err, r.Ended, r.Status, r.Provisional)
 	}
-	if r.CallID != invite.header("Call-ID") {
-		t.Errorf("Call-ID %q, want %q", r.CallID, invite.header("Call-ID"))
+	if r.CallID != invite.header("Call-ID") || callID != r.CallID {
+		t.Errorf("Call-ID %q, at the answer %q; want %q", r.CallID, callID, invite.header("Call-ID"))
 	}
 	if r.RingTime <= 0 || r.AnswerTime < r.RingTime {
 		t.Errorf("rang after %v, answered after %v", r.RingTime, r.AnswerTime)

@@ -100,16 +100,22 @@ func (c *call) respond(res response) {
 	case res.status < 300:
 		c.answered = res.at
 		c.report.AnswerTime = since
-		c.event(Event{Kind: Answered, At: res.at, Status: res.status})
+		c.identify()
+		c.event(Event{Kind: Answered, At: res.at, Status: res.status, CallID: c.report.CallID})
+	}
+}
+
+// identify notes the Call-ID, which stands in the INVITE once that was sent.
+func (c *call) identify() {
+	if id := c.leg.dialog.InviteRequest.CallID(); id != nil {
+		c.report.CallID = id.Value()
 	}
 }
 
 // dialled settles what the INVITE came to. why says that, and for what reason,
 // we gave it up.
 func (c *call) dialled(ctx context.Context, why Ended, err error) (answered bool, _ error) {
-	if id := c.leg.dialog.InviteRequest.CallID(); id != nil {
-		c.report.CallID = id.Value()
-	}
+	c.identify()
 	final := c.leg.final()
 	if final != nil {
 		c.report.Status, c.report.Reason, c.report.Cause = final.StatusCode, final.Reason, q850(final)

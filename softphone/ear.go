@@ -29,6 +29,7 @@ type ear struct {
 
 	reception
 	heard    []int16
+	arrivals []Arrival
 	beeps    []audio.Beep
 	first    int // first audible sample, -1 before
 	end      int // position after the latest packet
@@ -67,6 +68,7 @@ func (e *ear) packet(p *rtp.Packet, now time.Time) {
 		e.heard = append(e.heard, make([]int16, missing)...)
 	}
 	copy(e.heard[pos:], samples)
+	e.arrivals = append(e.arrivals, Arrival{Sample: pos, At: now.Sub(e.answered)})
 	if e.first < 0 {
 		for i, s := range samples {
 			if s >= audible || s <= -audible {

@@ -71,6 +71,9 @@ func TestEarKeepsEverythingInItsPlace(t *testing.T) {
 	if !slices.Equal(h.heard, want) {
 		t.Error("what was heard is not what was played, with a hole for the lost packet")
 	}
+	if got, want := h.arrivals[5:8], []Arrival{{8 * packetSamples, 160 * time.Millisecond}, {5 * packetSamples, 200 * time.Millisecond}, {7 * packetSamples, 230 * time.Millisecond}}; !slices.Equal(got, want) {
+		t.Errorf("arrivals %v, want %v", got, want)
+	}
 	if h.Lost != 1 || h.Reordered != 2 {
 		t.Errorf("stream %+v", h.Stream)
 	}

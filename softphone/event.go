@@ -12,6 +12,7 @@ type Event struct {
 	At     time.Time     // with monotonic reading
 	Since  time.Duration // since the INVITE was sent
 	Status int           // Calling to Answered: the SIP status, 0 for Calling
+	CallID string        // Answered: Call-ID of the INVITE
 	Beep   audio.Beep    // BeepBegan, BeepEnded; offsets count from the answer
 	Ended  Ended         // HungUp
 }

@@ -26,14 +26,23 @@ type Report struct {
 	// Heard is all that was heard, at audio.Rate. Sample 0 is the moment of
 	// the answer; the rest stands where its RTP timestamp puts it, and what was
 	// lost or not sent is silence.
-	Heard  []int16
-	Stream Stream
+	Heard []int16
+	// Arrivals says when what was heard came, in the order in which it came. A
+	// sender's timestamps hide pauses that are short; these do not.
+	Arrivals []Arrival
+	Stream   Stream
 
 	SpokenFrom, SpokenTo time.Duration // offsets of the message's first and last packet; negative if not spoken
 	Said                 int           // samples of Script.Say that were sent: all, unless the call ended within
 
 	Length time.Duration // answer to end; 0 if not answered
 	Ended  Ended
+}
+
+// Arrival is a packet that was heard.
+type Arrival struct {
+	Sample int           // the first one's place in Heard
+	At     time.Duration // offset from the answer
 }
 
 // Beep is the beep's end as an offset, negative if none was heard.

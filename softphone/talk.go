@@ -95,7 +95,7 @@ func (c *call) newMouth(tell func(sense)) (*mouth, error) {
 func (c *call) conclude(e *ear, m *mouth, end time.Time) {
 	r := &c.report
 	r.Length = end.Sub(c.answered)
-	r.Heard, r.Beeps, r.Stream = e.heard, e.beeps, e.Stream
+	r.Heard, r.Arrivals, r.Beeps, r.Stream = e.heard, e.arrivals, e.beeps, e.Stream
 	if e.first >= 0 {
 		r.FirstAudio = time.Duration(e.first) * time.Second / audio.Rate
 	}

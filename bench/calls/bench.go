@@ -20,6 +20,8 @@ type bench struct {
 	dir   string // everything is in it; removed at the end
 	line  *line
 	sipp  *sipp
+	probe *prober
+	said  *track // what all callers say, each from elsewhere on
 	seen  *witness
 	began time.Time
 	runs  int
@@ -80,14 +82,19 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 		return nil, err
 	}
 	b.sipp.channels = b.line.channels
-	return b, nil
+	b.said = newTrack(b.sipp.speech, true)
+	b.probe, err = newProber(b.line, b.sipp.speech)
+	return b, err
 }
 
 // close ends what was started and removes what was written.
 func (b *bench) close() error {
 	var err error
+	if b.probe != nil {
+		err = b.probe.close()
+	}
 	if b.line != nil {
-		err = b.line.stop()
+		err = errors.Join(err, b.line.stop())
 	}
 	if b.plan.keep {
 		say("kept: %s", b.dir)
@@ -189,13 +196,28 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	}
 	watched, enough := context.WithCancel(ctx)
 	busiest := watchMachine(watched)
+	probes := make(chan []probe, 1)
+	go func() {
+		probes <- b.probe.place(watched, who, l, time.Duration(calls/l.Rate)*time.Second)
+	}()
 	p, err := b.sipp.place(ctx, who.number(), prefix, l, calls)
+	if err != nil {
+		enough() // the probes hang up
+	}
+	probed := <-probes
 	enough()
 	most := <-busiest
 	if err != nil {
 		return sample{}, err
 	}
-	paths, ends, err := b.collect(ctx, who, prefix+"-", calls)
+	good := map[string]bool{} // Call-IDs of probes
+	for _, probe := range probed {
+		if probe.Error == "" {
+			good[probe.callID] = true
+		}
+	}
+	ours := func(callID string) bool { return strings.HasPrefix(callID, prefix+"-") || good[callID] }
+	paths, ends, err := b.collect(ctx, who, ours, calls+len(good))
 	if err != nil {
 		return sample{}, err
 	}
@@ -203,16 +225,16 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	if err != nil {
 		return sample{}, err
 	}
-	s := newSample(who, l, p, before, after)
+	s := newSample(who, l, p, probed, before, after)
 	s.Busiest = most
 	answers, err := b.seen.answers()
 	if err != nil {
 		return sample{}, err
 	}
 	s.Answer = latencyOf(answers)
-	s.Recordings = judgeRecordings(paths, calls, l.Length)
+	s.Recordings = judgeRecordings(paths, s.Calls, l.Length, b.said)
 	s.Recordings.Ends = ends
-	s.Lost = calls - min(p.Successful, s.Recordings.Whole+s.Recordings.Short)
+	s.Lost = s.Calls - min(p.Successful+len(good), s.Recordings.Whole+s.Recordings.Short)
 	if who != withGlennline {
 		for _, path := range paths {
 			err = errors.Join(err, os.Remove(path))
@@ -227,7 +249,7 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 
 // collect waits for the calls' recordings and names them. Of glennline's it
 // also says how they ended.
-func (b *bench) collect(ctx context.Context, who contestant, prefix string, calls int) (paths []string, ends endings, err error) {
+func (b *bench) collect(ctx context.Context, who contestant, ours func(callID string) bool, calls int) (paths []string, ends endings, err error) {
 	if who != withGlennline {
 		known := map[string]bool{}
 		err = settle(ctx, calls, func() (int, error) {
@@ -238,7 +260,7 @@ func (b *bench) collect(ctx context.Context, who contestant, prefix string, call
 	}
 	var rows []row
 	err = settle(ctx, calls, func() (int, error) {
-		rows, err = b.line.rows(ctx, prefix)
+		rows, err = b.line.rows(ctx, ours)
 		return len(rows), err
 	})
 	ends = endings{}

@@ -192,8 +192,8 @@ type row struct {
 	WAV    string `json:"wav"`
 }
 
-// rows is every call whose Call-ID begins with prefix and that has ended.
-func (l *line) rows(ctx context.Context, prefix string) ([]row, error) {
+// rows is every call of ours, going by its Call-ID, that has ended.
+func (l *line) rows(ctx context.Context, ours func(callID string) bool) ([]row, error) {
 	out, err := exec.CommandContext(ctx, l.binary, "list", "--calls", "--json", "--config", l.config).Output()
 	if err != nil {
 		return nil, fmt.Errorf("glennline list: %w", err)
@@ -204,7 +204,7 @@ func (l *line) rows(ctx context.Context, prefix string) ([]row, error) {
 		if err := dec.Decode(&r); err != nil {
 			return nil, fmt.Errorf("glennline list: %w", err)
 		}
-		if strings.HasPrefix(r.SIPCallID, prefix) && r.Ending != nil {
+		if ours(r.SIPCallID) && r.Ending != nil {
 			rows = append(rows, r)
 		}
 	}

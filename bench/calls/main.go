@@ -7,6 +7,10 @@
 //
 //	go run ./bench/calls [-rates 10,50,20x25s] [-pairs 5] [-place 10s] [-length 8s] [-out FILE]
 //
+// Beside SIPp, a caller of our own places a few calls in each run and listens:
+// it tells when the first prompt and the beep came, and when the ending of its
+// call stood in the database. All recordings are compared with what was said.
+//
 // What counts is the ratio within a pair, which is a run of each: they share
 // the machine, the Asterisk, the minute, and whatever else the machine does. A table goes to
 // standard output, every figure as JSON to a file. Nothing is left running and

@@ -18,9 +18,34 @@ type recordings struct {
 	Empty   int     `json:"empty"`   // no audio in it, or not closed
 	Short   int     `json:"short"`   // with speech, but more than shortBy is missing
 	Mute    int     `json:"mute"`    // no speech found
+	Gaps    gapsOf  `json:"gaps"`
 	Seconds spread  `json:"seconds"`
 	Speech  spread  `json:"speech_seconds"`
 	Ends    endings `json:"ends,omitempty"` // glennline's calls by ending and status
+}
+
+// gapsOf are what recordings lack of what was said, compared with it sample for
+// sample from the first one recorded to the last. Audio that is lost on its way
+// to Asterisk is lost here too.
+type gapsOf struct {
+	Recordings int     `json:"recordings"` // that have one
+	Strangers  int     `json:"strangers"`  // in which nothing is found of what was said
+	MissingMS  float64 `json:"missing_ms"` // said and not there, all together
+	ForeignMS  float64 `json:"foreign_ms"` // there and not said, such as silence
+	LongestMS  float64 `json:"longest_ms"`
+}
+
+func (g *gapsOf) add(one gaps) {
+	const ms = 1000.0 / sampleRate
+	switch {
+	case !one.Found:
+		g.Strangers++
+	case one.Places > 0:
+		g.Recordings++
+	}
+	g.MissingMS += float64(one.Missing) * ms
+	g.ForeignMS += float64(one.Foreign) * ms
+	g.LongestMS = max(g.LongestMS, float64(one.Longest)*ms)
 }
 
 type endings map[string]int
@@ -29,7 +54,7 @@ type endings map[string]int
 const shortBy = 500 * time.Millisecond
 
 // judgeRecordings reads the files of as many calls as are wanted.
-func judgeRecordings(paths []string, wanted int, length time.Duration) recordings {
+func judgeRecordings(paths []string, wanted int, length time.Duration, said *track) recordings {
 	r := recordings{Wanted: wanted, Missing: max(0, wanted-len(paths))}
 	least := (length - prompts - shortBy).Seconds()
 	var seconds, speech []float64
@@ -40,6 +65,7 @@ func judgeRecordings(paths []string, wanted int, length time.Duration) recording
 			continue
 		}
 		m := wav.Measure(audio.Samples, audio.Rate)
+		r.Gaps.add(said.gapsIn(alaw(audio.Samples)))
 		seconds, speech = append(seconds, m.Seconds), append(speech, m.SpeechSeconds)
 		switch {
 		case m.SpeechSeconds < 0.3:

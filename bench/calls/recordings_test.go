@@ -34,6 +34,7 @@ func makeRecordings(t *testing.T) (folder string, paths map[string]string) {
 		"whole": encoded(said.Samples[:full]),
 		"short": encoded(said.Samples[:full/2]),
 		"mute":  encoded(make([]int16, full)),
+		"gap":   encoded(slices.Concat(said.Samples[:full/2], said.Samples[full/2+480:full+480])),
 		"empty": encoded(said.Samples[:1])[:44], // a header alone
 		"open":  open,
 	} {
@@ -47,22 +48,28 @@ func makeRecordings(t *testing.T) (folder string, paths map[string]string) {
 
 func TestJudgeRecordings(t *testing.T) {
 	folder, paths := makeRecordings(t)
+	audio, err := wav.Read(filepath.Join("..", "..", spoken, "notice.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := newTrack(alaw(audio.Samples), true)
 	paths["gone"] = filepath.Join(folder, "gone.wav")
 	for name, want := range map[string]recordings{
 		"whole": {Whole: 1},
 		"short": {Short: 1},
-		"mute":  {Mute: 1},
+		"mute":  {Mute: 1, Gaps: gapsOf{Strangers: 1}},
+		"gap":   {Whole: 1, Gaps: gapsOf{Recordings: 1, MissingMS: 60, LongestMS: 60}},
 		"empty": {Empty: 1},
 		"open":  {Empty: 1},
 		"gone":  {Empty: 1},
 	} {
-		got := judgeRecordings([]string{paths[name]}, 2, 8*time.Second)
+		got := judgeRecordings([]string{paths[name]}, 2, 8*time.Second, said)
 		want.Wanted, want.Missing = 2, 1
-		if got.counts() != want.counts() {
+		if got.counts() != want.counts() || got.Gaps != want.Gaps {
 			t.Errorf("%s: %+v, want %+v", name, got, want)
 		}
 	}
-	r := judgeRecordings([]string{paths["whole"], paths["short"]}, 2, 8*time.Second)
+	r := judgeRecordings([]string{paths["whole"], paths["short"]}, 2, 8*time.Second, said)
 	if r.Missing != 0 || r.Seconds.text("%.3f") != (spread{3.6, 2.4, 4.8}).text("%.3f") {
 		t.Errorf("lengths %+v with %d missing, want 2.4 to 4.8 s with none", r.Seconds, r.Missing)
 	}
@@ -80,7 +87,7 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(got)
-	if want := []string{paths["mute"], paths["short"], paths["whole"]}; !slices.Equal(got, want) {
+	if want := []string{paths["gap"], paths["mute"], paths["short"], paths["whole"]}; !slices.Equal(got, want) {
 		t.Errorf("closed: %v, want %v", got, want)
 	}
 	// What was open is looked at again.

@@ -61,7 +61,14 @@ type figures struct {
 	InviteP99   spread `json:"invite_to_200_p99_ms"`
 	Busiest     spread `json:"machine_busiest_percent"` // of all cores, in its busiest second
 	Retransmits int    `json:"retransmissions"`
-	Seconds     spread `json:"recording_seconds"` // of all recordings, the median by runs
+	// What the probes saw, of all runs together.
+	ToAnswer spread `json:"probe_invite_to_200_ms"`
+	ToPrompt spread `json:"probe_answer_to_prompt_ms"`
+	ToBeep   spread `json:"probe_prompt_to_beep_ms"`
+	ToCommit spread `json:"probe_hangup_to_commit_ms"`
+	Probes   int    `json:"probes"`
+	Gaps     gapsOf `json:"gaps"`
+	Seconds  spread `json:"recording_seconds"` // of all recordings, the median by runs
 }
 
 // summarise fills in Summary.
@@ -131,6 +138,32 @@ func figuresOf(samples []sample) figures {
 	f.AnswerP99 = over(func(s sample) float64 { return s.Answer.P99 })
 	f.InviteP50 = over(func(s sample) float64 { return s.SIP.ToAnswer.P50 })
 	f.InviteP99 = over(func(s sample) float64 { return s.SIP.ToAnswer.P99 })
+	var probes []probe
+	for _, s := range samples {
+		for _, p := range s.Probes {
+			if p.Error == "" {
+				probes = append(probes, p)
+			}
+		}
+		g := s.Recordings.Gaps
+		f.Gaps.Recordings += g.Recordings
+		f.Gaps.Strangers += g.Strangers
+		f.Gaps.MissingMS += g.MissingMS
+		f.Gaps.ForeignMS += g.ForeignMS
+		f.Gaps.LongestMS = max(f.Gaps.LongestMS, g.LongestMS)
+	}
+	f.Probes = len(probes)
+	saw := func(value func(probe) float64) spread {
+		var values []float64
+		for _, p := range probes {
+			values = append(values, value(p))
+		}
+		return spreadOf(values)
+	}
+	f.ToAnswer = saw(func(p probe) float64 { return p.ToAnswer })
+	f.ToPrompt = saw(func(p probe) float64 { return p.ToPrompt })
+	f.ToBeep = saw(func(p probe) float64 { return p.ToBeep })
+	f.ToCommit = saw(func(p probe) float64 { return p.ToCommit })
 	f.Seconds = spread{
 		Median: over(func(s sample) float64 { return s.Recordings.Seconds.Median }).Median,
 		Min:    over(func(s sample) float64 { return s.Recordings.Seconds.Min }).Min,
@@ -144,7 +177,13 @@ func (r *report) lost() error {
 	var lost []string
 	for _, s := range r.Samples {
 		if s.Lost > 0 {
-			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s of %.0f s (pair %d)", s.Lost, s.Calls, s.Who, s.Rate, s.Length, s.Pair))
+			why := ""
+			for _, p := range s.Probes {
+				if p.Error != "" {
+					why = ", a probe: " + p.Error
+				}
+			}
+			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s of %.0f s (pair %d%s)", s.Lost, s.Calls, s.Who, s.Rate, s.Length, s.Pair, why))
 		}
 	}
 	if len(lost) == 0 {

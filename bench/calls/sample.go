@@ -28,6 +28,7 @@ type sample struct {
 
 	SIP        placed     `json:"sip"`
 	Answer     latency    `json:"channel_to_answer"` // by Asterisk's clock
+	Probes     []probe    `json:"probes"`
 	Recordings recordings `json:"recordings"`
 }
 
@@ -38,9 +39,9 @@ type cost struct {
 	System float64 `json:"system,omitempty"`
 }
 
-func newSample(who contestant, l load, p placed, before, after reading) sample {
-	s := sample{Who: who, Rate: l.Rate, Length: l.Length.Seconds(), Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls, SIP: p}
-	each := func(d time.Duration) float64 { return millis(d) / float64(max(1, p.Calls)) }
+func newSample(who contestant, l load, p placed, probes []probe, before, after reading) sample {
+	s := sample{Who: who, Rate: l.Rate, Length: l.Length.Seconds(), Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls + len(probes), SIP: p, Probes: probes}
+	each := func(d time.Duration) float64 { return millis(d) / float64(max(1, s.Calls)) }
 	costOf := func(u usage) cost { return cost{each(u.Total), each(u.User), each(u.System)} }
 	asterisk, glennline := after.asterisk.since(before.asterisk), after.glennline.since(before.glennline)
 	rest := max(0, after.machine-before.machine-asterisk.Total-glennline.Total-p.cpu)
@@ -53,8 +54,8 @@ func newSample(who contestant, l load, p placed, before, after reading) sample {
 func (s sample) total() float64 { return s.Asterisk.Total + s.Glennline.Total }
 
 func (s sample) String() string {
-	return fmt.Sprintf("%-9s %3d/s x %2.0f s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d  rest %.2f cores",
-		s.Who, s.Rate, s.Length, s.Seconds, s.Asterisk.Total, s.Glennline.Total, s.Answer.P50, s.Lost, s.Recordings.Short, s.Load)
+	return fmt.Sprintf("%-9s %3d/s x %2.0f s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d, gaps %d  rest %.2f cores",
+		s.Who, s.Rate, s.Length, s.Seconds, s.Asterisk.Total, s.Glennline.Total, s.Answer.P50, s.Lost, s.Recordings.Short, s.Recordings.Gaps.Recordings, s.Load)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

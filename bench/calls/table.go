@@ -62,6 +62,18 @@ var tableLines = []tableLine{
 	{name: "INVITE to 200, 99th percentile ms", text: in("%.1f", func(f figures) spread { return f.InviteP99 }), toDialplan: func(s summary) spread { return s.P99 }},
 	{name: "channel to answer, median ms", text: in("%.2f", func(f figures) spread { return f.AnswerP50 })},
 	{name: "channel to answer, 99th percentile ms", text: in("%.2f", func(f figures) spread { return f.AnswerP99 })},
+	{name: "INVITE to 200 by the probes, ms", text: in("%.2f", func(f figures) spread { return f.ToAnswer })},
+	{name: "answer to first prompt sample, ms", text: in("%.1f", func(f figures) spread { return f.ToPrompt })},
+	{name: "last prompt sample to beep, ms", text: in("%.1f", func(f figures) spread { return f.ToBeep })},
+	{name: "hang-up to commit, ms", text: func(f figures) string {
+		if f.ToCommit == (spread{}) {
+			return ""
+		}
+		return f.ToCommit.text("%.0f")
+	}},
+	{name: "probes; recordings with a gap, longest ms", text: func(f figures) string {
+		return fmt.Sprintf("%d; %d, %.0f", f.Probes, f.Gaps.Recordings, f.Gaps.LongestMS)
+	}},
 	{name: "calls, lost, short, SIP retransmissions", text: func(f figures) string {
 		return fmt.Sprintf("%d, %d, %d, %d", f.Calls, f.Lost, f.Short, f.Retransmits)
 	}},
