@@ -40,12 +40,12 @@ func example() Config {
 		SealKey: "PLACEHOLDER-key_",
 		Lines: []FallbackLine{
 			{
-				Name: "main", Language: "fr", Folder: "/var/lib/glennline/prompts/0123456789ab",
+				Name: "main", Language: "fr", Folder: "/var/lib/glennline/prompts/0123456789ab", Busy: "/var/lib/glennline/prompts/busy-0123456789ab",
 				Numbers:    []string{"+3225550100", "3225550100", "003225550100", "025550100"},
 				MaxMessage: 2 * time.Minute, MaxSilence: 5 * time.Second, EndKey: "#",
 			},
 			{
-				Name: "other", Language: "nl", Folder: "/var/lib/glennline/prompts/ba9876543210",
+				Name: "other", Language: "nl", Folder: "/var/lib/glennline/prompts/ba9876543210", Busy: "/var/lib/glennline/prompts/busy-0123456789ab",
 				CatchAll: true, RingFor: 4500 * time.Millisecond, MaxMessage: time.Minute, MaxSilence: 5 * time.Second,
 			},
 		},

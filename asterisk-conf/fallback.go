@@ -77,6 +77,7 @@ type FallbackLine struct {
 	Name     string
 	Language string
 	Folder   string // with name, notice, beep and again; its last 12 characters are their version
+	Busy     string // what a caller hears who cannot be recorded, as media without extension
 	// Numbers are those that lead here, in each form that may be dialled.
 	Numbers    []string
 	CatchAll   bool
@@ -168,6 +169,9 @@ func (f *Fallback) validate() error {
 		}
 		if !plainPath.MatchString(l.Folder) {
 			return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", l.Folder)
+		}
+		if !plainPath.MatchString(l.Busy) {
+			return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", l.Busy)
 		}
 		for _, n := range l.Numbers {
 			if !dialled.MatchString(n) {

@@ -129,11 +129,21 @@ func (v *visit) recorded(ctx context.Context, set prompts.Set, req RecordRequest
 			// The first recording exists, whatever became of the second.
 			left = petition.ReasonCaller
 		}
-		if errors.Is(err, ErrBeep) {
+		switch {
+		case errors.Is(err, ErrBeep):
 			failed = petition.ReasonPrompt
 			v.unheralded = !req.Append
+		case !errors.Is(err, ErrEnded) && ctx.Err() == nil:
+			v.sorry(ctx, set)
 		}
 		return v.cut(ctx, err, left, failed)
+	}
+	if asksAgain(rec.End) && rec.End != RecordEndKey && v.Recordable != nil && !v.Recordable() {
+		rec.End = RecordEndFailed
+	}
+	if rec.End == RecordEndFailed {
+		v.log.Error("the recording ended because it could not be written")
+		v.sorry(ctx, set)
 	}
 	if req.Append || !asksAgain(rec.End) || v.hasSpeech() {
 		v.bye(ctx, rec.End)
@@ -153,6 +163,14 @@ func (v *visit) asked(ctx context.Context, set prompts.Set, req RecordRequest, e
 	req.Append, req.Beep = true, set.Beep
 	rec, err := v.ch.Record(ctx, req)
 	return v.recorded(ctx, set, req, rec, err)
+}
+
+// sorry asks a caller whose message could not be recorded, or not to its end, to
+// call again. Nothing is made of it where that cannot be played either.
+func (v *visit) sorry(ctx context.Context, set prompts.Set) {
+	if _, err := v.ch.Play(ctx, set.Busy); err != nil && !errors.Is(err, ErrEnded) {
+		v.log.Warn("who could not be recorded could not be told so", zap.Error(err))
+	}
 }
 
 // bye ends the call after the message, unless the caller has.

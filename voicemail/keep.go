@@ -32,7 +32,7 @@ func (v *visit) keep(ctx context.Context) {
 	case errors.Is(err, wav.ErrEmpty) && v.closing.Ending.Reason == petition.ReasonDuringBeep:
 		// It waited behind the beep, and began on a channel that had ended.
 		v.discard()
-	case errors.Is(err, wav.ErrEmpty) && v.closing.Ending.Reason == petition.ReasonPBX:
+	case errors.Is(err, wav.ErrEmpty) && (v.closing.Ending.Reason == petition.ReasonPBX || v.closing.Ending.Reason == petition.ReasonRecord):
 		v.closing.Ending.Result = petition.ResultFailed
 		v.quarantine("empty")
 	case errors.Is(err, wav.ErrEmpty):

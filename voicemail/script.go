@@ -54,7 +54,8 @@ type Prompts interface {
 // Identify turns a caller's number, as signalled, into what may be kept of it.
 type Identify func(number, presentation, region string) petition.Caller
 
-// Script takes calls. All fields but Thresholds, Observe and Past must be set.
+// Script takes calls. All fields but Thresholds, Observe, Recordable and Past must
+// be set.
 type Script struct {
 	Ledger   Ledger
 	Store    Store
@@ -66,6 +67,9 @@ type Script struct {
 	// Thresholds say whether a voice is in a recording; those of the default if zero.
 	Thresholds petition.Thresholds
 	Observe    func(Step) // told of each step as it happens; must not block
+	// Recordable says whether Asterisk can write recordings now: it tells the same of
+	// one that a full disk ended as of one that silence ended. nil is always true.
+	Recordable func() bool
 	// Past says what is on record of a call that is found again; may be nil.
 	Past func(context.Context, petition.Call) Past
 

@@ -161,7 +161,7 @@ func (l *ledger) Settle(ctx context.Context, call petition.Call, c petition.Clos
 type onePrompts struct{}
 
 func (onePrompts) Set(string) prompts.Set {
-	return prompts.Set{Version: "0123456789ab", Language: "fr", Name: "/p/name", Notice: "/p/notice", Beep: "/p/beep", Again: "/p/again"}
+	return prompts.Set{Version: "0123456789ab", Language: "fr", Name: "/p/name", Notice: "/p/notice", Beep: "/p/beep", Again: "/p/again", Busy: "/p/busy"}
 }
 
 func voice(t *testing.T) []int16 {
@@ -274,7 +274,7 @@ func TestScript(t *testing.T) {
 		},
 		"the recording cannot be begun": {
 			ch:     channel{record: map[int]recorded{0: {err: errTrouble}}},
-			ending: "failed/record", consent: true, steps: append(left[:3:3], "hangup congestion"),
+			ending: "failed/record", consent: true, steps: append(left[:3:3], "play busy", "hangup congestion"),
 		},
 		"hang-up before the first frame": {
 			ch:     channel{record: map[int]recorded{0: {end: voicemail.RecordEndHangup}}},
@@ -307,7 +307,7 @@ func TestScript(t *testing.T) {
 		"recording fails after somebody had spoken": {
 			ch:     channel{record: map[int]recorded{0: {samples: said, err: errTrouble}}},
 			ending: "message/record", voice: true, consent: true,
-			steps: []string{"answer", "play name+notice", "beep+record", "hangup congestion"},
+			steps: []string{"answer", "play name+notice", "beep+record", "play busy", "hangup congestion"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -101,6 +101,7 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 			return who
 		},
 		Spool:      s.spool,
+		Recordable: func() bool { return recordable(s.spool) },
 		Log:        log.Named("voicemail"),
 		Thresholds: thresholds(file),
 	}

@@ -150,6 +150,15 @@ func today(spool string) string {
 	return filepath.Join(spool, time.Now().UTC().Format(time.DateOnly))
 }
 
+// flush is what Asterisk writes of a recording at once, and has to have room for.
+const flush = 32 << 10
+
+// recordable says whether a recording in the spool can go on.
+func recordable(spool string) bool {
+	free, err := disk.Free(spool)
+	return (err != nil || free >= flush) && disk.Writable(today(spool)) == nil
+}
+
 // leastRoom is below how many bytes of it new calls are refused.
 func leastRoom(file config.File) uint64 { return uint64(file.Admission.MinFreeMiB) << 20 }
 
@@ -167,6 +176,7 @@ func fallbackConfig(file config.File, library *prompts.Library, spool, sealKey s
 			Folder:     filepath.Dir(library.Set(line.Name).Notice),
 			Numbers:    numbers,
 			CatchAll:   line.CatchAll,
+			Busy:       library.Set(line.Name).Busy,
 			RingFor:    line.RingFor,
 			MaxMessage: line.Limits.Message,
 			MaxSilence: line.Limits.Silence,

@@ -27,6 +27,7 @@ var endings = map[petition.Ending]string{
 	{Result: petition.ResultMessage, Reason: petition.ReasonPrompt}:        "message, before a prompt failed",
 	{Result: petition.ResultMessage, Reason: petition.ReasonRecord}:        "message, before the recording failed",
 	{Result: petition.ResultSilent, Reason: petition.ReasonLength}:         "nothing said for the longest length",
+	{Result: petition.ResultSilent, Reason: petition.ReasonRecord}:         "nothing said before the recording failed",
 	{Result: petition.ResultFailed, Reason: petition.ReasonAnswer}:         "failed: could not be answered",
 	{Result: petition.ResultFailed, Reason: petition.ReasonPrompt}:         "failed: a prompt could not be played",
 	{Result: petition.ResultFailed, Reason: petition.ReasonRecord}:         "failed: could not be recorded",
