@@ -42,7 +42,9 @@ and test signatures never leave, whatever is asked for, and neither does one wit
 same samples.
 
 The rows are those of one moment, in the order of their calls; calls go on
-meanwhile. The same data gives the same bytes. No cell can begin a formula. A
+meanwhile. Where one of them is made confidential, withdrawn or a test, or the
+person is erased, before all are written, nothing is left there, and it has to be
+run again. The same data gives the same bytes. No cell can begin a formula. A
 file is there as a whole or not at all. Each export is an entry of the audit chain,
 with the login of who gives the command, what was asked for, and the hash.
 

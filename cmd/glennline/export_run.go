@@ -33,8 +33,9 @@ type exporter struct {
 	file       config.File
 	dir        datadir.Dir
 	db         *sqlite.DB
-	key        *seal.Key // nil where there is none
-	out        io.Writer // standard output
+	key        *seal.Key     // nil where there is none
+	watch      *sqlite.Watch // over what leaves
+	out        io.Writer     // standard output
 	errs       io.Writer
 }
 
@@ -72,6 +73,17 @@ func runExport(cmd *cobra.Command, g *globals, opts exportOptions) error {
 	})
 }
 
+// snapshot is of what moment the rows are.
+func (e *exporter) snapshot(ctx context.Context) (from *sqlite.Snapshot, err error) {
+	if from, err = e.db.Snapshot(ctx); err != nil {
+		return nil, err
+	}
+	if e.watch, err = from.Watch(ctx, e.filter); err != nil {
+		return nil, errors.Join(err, from.Close())
+	}
+	return from, nil
+}
+
 // look is how the recordings are looked at where they do not leave.
 func (e *exporter) look() (look export.Recordings, name string, done func()) {
 	if e.opts.verifyHashes {
@@ -94,6 +106,7 @@ func (e *exporter) rows(ctx context.Context, from *sqlite.Snapshot, w io.Writer,
 		Zone:         e.file.Location(),
 		Banner:       e.file.Legal,
 		Recordings:   look,
+		Still:        e.watch.Check,
 		Delimiter:    e.opts.delimiter[0],
 		DecimalComma: e.opts.decimalComma,
 		BOM:          e.opts.bom,
@@ -169,6 +182,8 @@ func noRoom(err error) error {
 	switch {
 	case errors.Is(err, syscall.EPIPE):
 		return errPipe
+	case errors.Is(err, sqlite.ErrTakenOut):
+		return fmt.Errorf("%w while it was made: run it again", err)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("told to end: %w", err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

@@ -13,6 +13,7 @@ import (
 	"glennline/ops/export"
 	"glennline/ops/outfile"
 	"glennline/ops/seal"
+	"glennline/petition/sqlite"
 )
 
 // toFile writes a file and its manifest, which are there as a whole or not at all.
@@ -32,7 +33,7 @@ func (e *exporter) toFile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	from, err := e.db.Snapshot(ctx)
+	from, err := e.snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,6 +52,9 @@ func (e *exporter) toFile(ctx context.Context) error {
 	e.fill(&m, filepath.Base(path), rows, result)
 	sum, err := proof.write(m, e.key)
 	if err != nil {
+		return e.written(path, err)
+	}
+	if err := e.watch.Check(ctx); err != nil {
 		return e.written(path, err)
 	}
 	if err := e.leave(ctx, leaving{to: "file", path: path, kind: copies.Export, at: from.At, rows: rows, result: &result, manifest: sum}); err != nil {
@@ -101,7 +105,7 @@ func (e *exporter) toFolder(ctx context.Context) error {
 		return err
 	}
 	defer folder.Abort()
-	from, err := e.db.Snapshot(ctx)
+	from, err := e.snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -139,6 +143,9 @@ func (e *exporter) toFolder(ctx context.Context) error {
 	if err != nil {
 		return e.written(path, err)
 	}
+	if err := e.watch.Check(ctx); err != nil {
+		return e.written(path, err)
+	}
 	if err := e.leave(ctx, leaving{to: "bundle", path: path, kind: copies.Bundle, at: from.At, rows: rows, result: &result, manifest: sum}); err != nil {
 		return err
 	}
@@ -161,7 +168,7 @@ func (e *exporter) toOutput(ctx context.Context) error {
 			return err
 		}
 	}
-	from, err := e.db.Snapshot(ctx)
+	from, err := e.snapshot(ctx)
 	if err != nil {
 		return err
 	}
@@ -178,6 +185,10 @@ func (e *exporter) toOutput(ctx context.Context) error {
 	defer done()
 	rows, result, err := e.rows(ctx, from, e.out, look, "")
 	ended := context.WithoutCancel(ctx)
+	if errors.Is(err, sqlite.ErrTakenOut) {
+		err = fmt.Errorf("%w while it was written, and may be in what left: destroy that, and run it again", err)
+		return errors.Join(err, e.leave(ended, leaving{to: to + ", broken off", rows: rows}))
+	}
 	if err != nil {
 		return errors.Join(noRoom(err), e.leave(ended, leaving{to: to + ", broken off", rows: rows}))
 	}

@@ -210,7 +210,7 @@ func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.D
 		return err
 	}
 	if len(barred) > 0 {
-		return fmt.Errorf("%s became confidential, or was taken out otherwise, while the folder was made: run it again", barred[0])
+		return fmt.Errorf("signature %s %w", barred[0], sqlite.ErrTakenOut)
 	}
 	opens := strconv.Itoa(len(cfg.Recipients)) + " recipients"
 	if o.plain {

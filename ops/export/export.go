@@ -35,6 +35,10 @@ type Config struct {
 	Recordings Recordings     // nil to look at none
 	Progress   func(rows int) // called now and then; nil for nobody
 
+	// Still is called before rows are written and once all are; its error ends it. It
+	// says whether they may leave still; nil for a yes.
+	Still func(context.Context) error
+
 	// Of CSV alone.
 	Delimiter    byte // one of Delimiters; 0 for a comma
 	DecimalComma bool // as a Belgian spreadsheet expects it
@@ -93,10 +97,16 @@ func Write(ctx context.Context, from *sqlite.Snapshot, to io.Writer, cfg Config)
 		err = e.run(ctx, from)
 	}
 	if err == nil {
+		err = e.still(ctx)
+	}
+	if err == nil {
 		err = w.close()
 	}
 	if err == nil {
 		err = out.Flush()
+	}
+	if err == nil {
+		err = e.still(ctx) // whoever reads takes as long as they like
 	}
 	return e.result, err
 }
@@ -152,6 +162,9 @@ func (e *exporting) run(ctx context.Context, from *sqlite.Snapshot) error {
 	})
 	both.Go(func() error {
 		for rows := range full {
+			if err := e.still(ctx); err != nil {
+				return err
+			}
 			for i := range rows {
 				if err := e.row(ctx, &rows[i]); err != nil {
 					return err
@@ -165,6 +178,13 @@ func (e *exporting) run(ctx context.Context, from *sqlite.Snapshot) error {
 		return nil
 	})
 	return both.Wait()
+}
+
+func (e *exporting) still(ctx context.Context) error {
+	if e.cfg.Still == nil {
+		return nil
+	}
+	return e.cfg.Still(ctx)
 }
 
 func (e *exporting) row(ctx context.Context, row *sqlite.ExportRow) error {

@@ -251,3 +251,24 @@ func TestWriteEnds(t *testing.T) {
 		t.Errorf("an archive that cannot be read: %v", err)
 	}
 }
+
+// What is taken out before its row is written does not leave.
+func TestWriteStopsBeforeWhatIsTakenOut(t *testing.T) {
+	db, _ := ledger(t, 2)
+	s, err := db.Snapshot(t.Context())
+	must(t, err)
+	defer s.Close()
+	cfg := config(t, export.CSV)
+	w, err := s.Watch(t.Context(), cfg.Filter)
+	must(t, err)
+	cfg.Still = w.Check
+	_, err = db.Decide(t.Context(), sqlite.Decision{IDs: []string{id(2)}, Status: petition.StatusWithdrawn, Reason: "asked", Actor: "alice"})
+	must(t, err)
+	var out strings.Builder
+	if _, err := export.Write(t.Context(), s, &out, cfg); !errors.Is(err, sqlite.ErrTakenOut) {
+		t.Errorf("error = %v, want ErrTakenOut", err)
+	}
+	if strings.Contains(out.String(), id(2)) {
+		t.Errorf("it left:\n%s", out.String())
+	}
+}

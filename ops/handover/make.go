@@ -60,11 +60,17 @@ type Result struct {
 }
 
 // Make makes the folder, as a whole or not at all. What the rows name and is
-// missing or damaged is in the manifest.
+// missing or damaged is in the manifest. Where a person takes out one of the rows
+// meanwhile, it is sqlite.ErrTakenOut.
 func Make(ctx context.Context, cfg Config) (Result, error) {
 	if err := Check(cfg.Attach); err != nil {
 		return Result{}, err
 	}
+	watch, err := cfg.From.Watch(ctx, cfg.Rows.Filter)
+	if err != nil {
+		return Result{}, err
+	}
+	cfg.Rows.Still = watch.Check
 	folder, err := outfile.CreateFolder(cfg.To, cfg.Force, Ours)
 	if err != nil {
 		return Result{}, err
@@ -72,6 +78,9 @@ func Make(ctx context.Context, cfg Config) (Result, error) {
 	defer folder.Abort()
 	m := &making{Config: cfg, folder: folder.Path}
 	if err := m.run(ctx); err != nil {
+		return Result{}, err
+	}
+	if err := watch.Check(ctx); err != nil {
 		return Result{}, err
 	}
 	if cfg.Before != nil {

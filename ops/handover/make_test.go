@@ -17,6 +17,8 @@ import (
 	"glennline/ops/handover"
 	"glennline/ops/outfile"
 	"glennline/ops/seal"
+	"glennline/petition"
+	"glennline/petition/sqlite"
 )
 
 // tree is what lies in a folder, by its name.
@@ -102,6 +104,15 @@ func TestNothingHalfMade(t *testing.T) {
 			cfg.Before = func(handover.Result) error { return broken }
 			return broken
 		},
+		"what becomes confidential meanwhile": func(cfg *handover.Config) error {
+			report := cfg.Report
+			cfg.Report = func(w io.Writer) error { // when the rows are written
+				_, err := l.db.Decide(t.Context(), sqlite.Decision{IDs: []string{id(1)}, Status: petition.StatusConfidential, Reason: "asked", Actor: "alice"})
+				must(t, errors.Join(err, report(w)))
+				return nil
+			}
+			return sqlite.ErrTakenOut
+		},
 		"a paper with an odd name": func(cfg *handover.Config) error {
 			paper := handover.Paper(filepath.Join(t.TempDir(), `wh"at.txt`))
 			must(t, os.WriteFile(string(paper), nil, 0o600))
@@ -120,6 +131,7 @@ func TestNothingHalfMade(t *testing.T) {
 		if _, err := handover.Make(t.Context(), cfg); !errors.Is(err, want) {
 			t.Errorf("%s: %v", name, err)
 		}
+		must(t, cfg.From.Close())
 		if left := tree(t, dir); len(left) > 0 {
 			t.Errorf("%s left %v", name, left)
 		}
