@@ -61,6 +61,7 @@ func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.
 		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),
 		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2 * calls),
 		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error",
+		"-rtp_threadtasks", fmt.Sprint(2 * calls), // one thread: SIPp may hang at its end when it has several
 	}, more...)
 	cmd := exec.CommandContext(ctx, "sipp", args...)
 	cmd.Dir = dir
