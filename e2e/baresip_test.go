@@ -57,7 +57,8 @@ lines:
 
 	baresip(t, pki, port, "", said)
 	seen := watcher.see(t, "a call that is refused", func(s sighting) bool { return s.Status != 0 })
-	if seen.Trunk != "encrypted" || seen.Status != 488 || !strings.Contains(seen.Why, "not encrypted") {
+	if seen.Trunk != "encrypted" || seen.Status != 488 || !strings.Contains(seen.Why, "not encrypted") ||
+		!strings.HasPrefix(seen.Source, "127.0.0.1:") || !strings.HasPrefix(seen.Caller, "+32…") || seen.Dialled != mainNumber || seen.SIPCallID == "" {
 		t.Errorf("without SRTP it was seen as %+v", seen)
 	}
 	l.serves(t, mainNumber, "127.0.0.2")

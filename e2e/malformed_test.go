@@ -65,6 +65,7 @@ func TestMalformed(t *testing.T) {
   - {name: tcp, addresses: [127.0.0.3], transport: tcp}
 `)
 	before := l.asterisk()
+	watcher := l.watch(t)
 	for _, m := range malformed {
 		t.Run(m.category, func(t *testing.T) {
 			for _, text := range m.messages {
@@ -77,10 +78,21 @@ func TestMalformed(t *testing.T) {
 			l.serves(t, mainNumber, "127.0.0.2")
 		})
 	}
+	for what, wanted := range map[string]sighting{
+		"what is thrown away":        {Trunk: "udp", Why: "no proper SIP, thrown away: syntax error in Content-Length"},
+		"what lacks something":       {Trunk: "udp", Why: "no proper SIP, thrown away: without To"},
+		"what requires an extension": {Trunk: "udp", Status: 420, Why: "requires an extension"},
+		"a body that is no SDP":      {Trunk: "udp", Status: 415, Why: "no SDP"},
+	} {
+		watcher.see(t, what, func(s sighting) bool {
+			return s.Trunk == wanted.Trunk && s.Status == wanted.Status && strings.Contains(s.Why, wanted.Why) && strings.HasPrefix(s.Source, "127.0.0.")
+		})
+	}
 	if after := l.asterisk(); after != before {
 		t.Errorf("asterisk is process %d, at the beginning it was %d", after, before)
 	}
 	l.noNumber(digits...)
+	watcher.noNumber(digits...)
 }
 
 // sendRaw sends a message from an address and goes away.

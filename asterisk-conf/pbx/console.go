@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
@@ -36,6 +37,9 @@ type console struct {
 	log  *zap.Logger
 	said *repeats
 	done chan struct{}
+
+	looked  time.Time // for a trace that nobody wants any more; by read alone
+	looking sync.WaitGroup
 
 	mu     sync.Mutex
 	recent []string // what to say about an Asterisk that does not start
@@ -91,6 +95,7 @@ func (c *console) writer() (*os.File, error) { return openFIFO(c.path) }
 func (c *console) close() {
 	_ = c.file.Close() // ends the read; nothing is buffered
 	<-c.done
+	c.looking.Wait()
 	c.said.close()
 }
 
@@ -143,6 +148,10 @@ func (c *console) take(text string) {
 		c.mu.Unlock()
 		return
 	}
+	if strings.Contains(text, traceSource) {
+		c.traced(time.Now())
+		return
+	}
 	l := parseLine(text)
 	if l.text == "" {
 		return
@@ -151,6 +160,20 @@ func (c *console) take(text string) {
 		c.remember(l.text)
 	}
 	c.said.admit(l)
+}
+
+// traced takes note that Asterisk traces SIP, and now and then looks whether it
+// still should. Messages are never logged, at no level.
+func (c *console) traced(now time.Time) {
+	if now.Sub(c.looked) < traceBeat {
+		return
+	}
+	c.looked = now
+	c.looking.Go(func() { // Asterisk may wait for us to read on
+		ctx, cancel := context.WithTimeout(context.Background(), traceBeat)
+		defer cancel()
+		control{path: filepath.Join(filepath.Dir(c.path), "asterisk.ctl")}.endTrace(ctx, now)
+	})
 }
 
 // write logs a line.

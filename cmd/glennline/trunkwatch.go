@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -34,11 +35,14 @@ takes it or the reason for which it is refused.
 It asks Asterisk and needs nothing of glennline itself, so calls that the dialplan
 answers while glennline is away are shown too. Calls that Asterisk refuses by itself
 are those of its log: from an address that no trunk has (401), and without the
-encryption that the trunk wants (488). It logs nothing of a call without a codec in
-common (488) nor of what is no proper SIP: those are not shown.
+encryption that the trunk wants (488). While somebody watches, an Asterisk of
+glennline's own is asked for the SIP messages too, so there is the answer to every
+other call as well, such as one without a codec in common (488), with its source,
+caller and number, and what was thrown away because it is no proper SIP. Messages are
+read and never written anywhere.
 
 With --json: an object a line, with the keys at, trunk, source, sip_call_id, caller,
-dialled, dialled_in, line, status (0 if it is not refused) and why.
+dialled, dialled_in, line, status (0 if it is not refused, or thrown away) and why.
 
 Exit codes: 0 ended as told; 1 no Asterisk is there; 2 wrong use or configuration.`,
 		Args: noArgs,
@@ -91,7 +95,7 @@ func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, a
 	var failed error
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, Tell: func(c watch.Call) {
+	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, TrunkAt: trunkAt(file), Tell: func(c watch.Call) {
 		if failed == nil {
 			failed = printCall(out, c, asJSON)
 		}
@@ -120,7 +124,36 @@ func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, a
 			}
 		}
 	}
+	board.Close()
 	return failed
+}
+
+// trunkAt tells by its address whose a call is, as Asterisk does: the trunk that
+// names it most closely.
+func trunkAt(file config.File) func(source string) string {
+	return func(source string) string {
+		at, err := netip.ParseAddrPort(source)
+		if err != nil {
+			return ""
+		}
+		name, bits := "", -1
+		for _, trunk := range file.Trunks {
+			for _, text := range trunk.Addresses {
+				network, err := netip.ParsePrefix(text)
+				if err != nil {
+					single, err := netip.ParseAddr(text)
+					if err != nil {
+						continue // validated
+					}
+					network = netip.PrefixFrom(single, single.BitLen())
+				}
+				if network.Contains(at.Addr().Unmap()) && network.Bits() > bits {
+					name, bits = trunk.Name, network.Bits()
+				}
+			}
+		}
+		return name
+	}
 }
 
 // errLost says that it was connected, and is not any more.

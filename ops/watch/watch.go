@@ -11,7 +11,6 @@ import (
 
 	"glennline/ari"
 	asteriskconf "glennline/asterisk-conf"
-	"glennline/asterisk-conf/pbx"
 	"glennline/petition/caller"
 	"glennline/voicemail"
 )
@@ -36,9 +35,20 @@ type Board struct {
 	Region string     // of callers' numbers in national form
 	Tell   func(Call) // called for each call, one at a time
 	Now    func() time.Time
+	// TrunkAt is the trunk that has an address and port, "" for none; nil for none.
+	TrunkAt func(source string) string
 
 	mu    sync.Mutex
 	calls map[string]*seen
+	known map[string]time.Time // SIP Call-IDs of which was told, and when
+	over  bool
+}
+
+// Close returns when nothing more will be told.
+func (b *Board) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.over = true
 }
 
 // seen is what is known of a channel.
@@ -104,6 +114,7 @@ const noLine = "no line has this number"
 // tell tells of a call once.
 func (b *Board) tell(call *seen, s ari.Sight, status int, why string) {
 	call.told = true
+	b.note(s.Channel.SIPCallID)
 	v := call.variables
 	number := s.Channel.Caller
 	found := b.Lines.Find(v["GL_TRUNK"], voicemail.Dialled{
@@ -128,25 +139,27 @@ func (b *Board) tell(call *seen, s ari.Sight, status int, why string) {
 	b.Tell(c)
 }
 
-// Refused takes a call that never reached the dialplan.
-func (b *Board) Refused(r pbx.Refusal) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	c := Call{At: b.Now(), Trunk: r.Endpoint, Source: r.Source, SIPCallID: caller.Scrub(r.SIPCallID, r.From), Dialled: r.Dialled}
-	switch r.Why {
-	case pbx.RefusedStranger:
-		// Nobody vouches for a stranger's number: it is not known to be withheld.
-		c.Caller = caller.Mask(r.From, "allowed", b.Region)
-		c.Status, c.Why = 401, "no trunk has this address"
-	case pbx.RefusedEncryption:
-		c.Status, c.Why = 488, "its audio is not encrypted as the trunk wants it (srtp)"
-	case pbx.RefusedExtension:
-		c.Status, c.Why = 404, "nothing that can be dialled"
+// note remembers a Call-ID for a while, and says whether it is new.
+func (b *Board) note(id string) bool {
+	if id == "" {
+		return true
 	}
-	if c.Dialled != "" {
-		c.In = voicemail.SourceRequest
+	now := b.Now()
+	if at, told := b.known[id]; told && now.Sub(at) < time.Minute {
+		return false
 	}
-	b.Tell(c)
+	if b.known == nil {
+		b.known = make(map[string]time.Time)
+	}
+	b.known[id] = now
+	if len(b.known) > 1000 {
+		for id, at := range b.known {
+			if now.Sub(at) > time.Minute {
+				delete(b.known, id)
+			}
+		}
+	}
+	return true
 }
 
 // plain undoes URIENCODE.

@@ -5,9 +5,11 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"glennline/ari"
 	"glennline/asterisk-conf/pbx"
@@ -124,21 +126,76 @@ func TestWhoIsNotDecided(t *testing.T) {
 }
 
 func TestRefused(t *testing.T) {
-	b, told := board(t)
-	b.Refused(pbx.Refusal{Why: pbx.RefusedStranger, From: number, Source: "192.0.2.66:5060", SIPCallID: "0470555019"})
-	b.Refused(pbx.Refusal{Why: pbx.RefusedStranger, From: "100", Source: "192.0.2.66:5060"})
-	b.Refused(pbx.Refusal{Why: pbx.RefusedEncryption, Endpoint: "encrypted"})
-	b.Refused(pbx.Refusal{Why: pbx.RefusedExtension, Source: "192.0.2.1:5060", Dialled: "%"})
-	want := []watch.Call{
-		{Source: "192.0.2.66:5060", SIPCallID: "04xxxxxxxx", Caller: "+32…19", Status: 401, Why: "no trunk has this address"},
-		{Source: "192.0.2.66:5060", Caller: "100", Status: 401, Why: "no trunk has this address"},
-		{Trunk: "encrypted", Status: 488, Why: "its audio is not encrypted as the trunk wants it (srtp)"},
-		{Source: "192.0.2.1:5060", Dialled: "%", In: "request", Status: 404, Why: "nothing that can be dialled"},
+	synctest.Test(t, func(t *testing.T) {
+		b, told := board(t)
+		b.TrunkAt = func(source string) string {
+			if strings.HasPrefix(source, "192.0.2.1:") {
+				return "carrier"
+			}
+			return ""
+		}
+		refuse := func(r pbx.Refusal) {
+			b.Refused(r)
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+		}
+		const stranger, known = "192.0.2.66:5060", "192.0.2.1:5060"
+		refuse(pbx.Refusal{Why: pbx.RefusedStranger, Status: 401, From: number, Source: stranger, SIPCallID: "0470555019"})
+		refuse(pbx.Refusal{Why: pbx.RefusedStranger, Status: 401, From: number, Source: stranger, SIPCallID: "0470555019"}) // sent again
+		refuse(pbx.Refusal{Why: pbx.RefusedStranger, Status: 401, From: "100", Source: stranger})
+		refuse(pbx.Refusal{Why: pbx.RefusedEncryption, Status: 488, Endpoint: "encrypted"})
+		refuse(pbx.Refusal{Why: pbx.RefusedEncryption, Status: 488, Endpoint: "clear", From: number, Withheld: true, Source: known, Dialled: "+3225550100", Offers: "RTP/SAVP PCMA"})
+		refuse(pbx.Refusal{Why: pbx.RefusedExtension, Status: 404, Source: known, Dialled: "%"})
+		refuse(pbx.Refusal{Why: pbx.RefusedAnswer, Status: 488, Phrase: "Not Acceptable Here", From: number, Source: known, SIPCallID: "a", Dialled: "+3225550100", Offers: "RTP/AVP G729 telephone-event"})
+		refuse(pbx.Refusal{Why: pbx.RefusedAnswer, Status: 488, From: number, Source: known, SIPCallID: "b", Dialled: number})
+		refuse(pbx.Refusal{Why: pbx.RefusedAnswer, Status: 500, Phrase: "Server Internal Error", Source: known, SIPCallID: "c"})
+		refuse(pbx.Refusal{Why: pbx.RefusedBroken, Source: known, Phrase: "syntax error in From, line 3"})
+		want := []watch.Call{
+			{Source: stranger, SIPCallID: "04xxxxxxxx", Caller: "+32…19", Status: 401, Why: "no trunk has this address"},
+			{Source: stranger, Caller: "100", Status: 401, Why: "no trunk has this address"},
+			{Trunk: "encrypted", Status: 488, Why: "its audio is not encrypted as the trunk wants it (srtp)"},
+			{Trunk: "clear", Source: known, Caller: "withheld", Dialled: "+3225550100", In: "request", Status: 488, Why: "its audio is encrypted (RTP/SAVP), and the trunk takes it in clear (srtp)"},
+			{Trunk: "carrier", Source: known, Dialled: "%", In: "request", Status: 404, Why: "nothing that can be dialled"},
+			{Trunk: "carrier", Source: known, SIPCallID: "a", Caller: "+32…19", Dialled: "+3225550100", In: "request", Status: 488, Why: "no audio in common: it offers G729, telephone-event over RTP/AVP"},
+			{Trunk: "carrier", Source: known, SIPCallID: "b", Caller: "+32…19", Dialled: "+324xxxxxxxx", In: "request", Status: 488, Why: "it offers no audio"},
+			{Trunk: "carrier", Source: known, SIPCallID: "c", Status: 500, Why: "Asterisk answers Server Internal Error"},
+			{Trunk: "carrier", Source: known, Status: 0, Why: "no proper SIP, thrown away: syntax error in From, line 3"},
+		}
+		ignored := cmpopts.IgnoreFields(watch.Call{}, "At")
+		if d := cmp.Diff(want, *told, ignored); d != "" {
+			t.Error(d)
+		}
+		noNumber(t, *told)
+	})
+}
+
+// A call that the dialplan refused is told once, with what the dialplan knows,
+// whichever word of it comes first.
+func TestRefusedByTheDialplan(t *testing.T) {
+	for _, answerFirst := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			b, told := board(t)
+			answer := func() {
+				b.Refused(pbx.Refusal{Why: pbx.RefusedAnswer, Status: 404, Phrase: "Not Found", Source: "192.0.2.1:5060", SIPCallID: "id@carrier"})
+			}
+			if answerFirst {
+				answer()
+			}
+			channel := ari.Watched{ID: "1", SIPCallID: "id@carrier", Caller: number}
+			b.See(ari.Sight{Kind: ari.SightCreated, Channel: channel})
+			b.See(ari.Sight{Kind: ari.SightVariable, Channel: channel, Variable: "GL_DIALLED", Value: "+3225550198"})
+			channel.Context, channel.App = "unknown-number", "Hangup"
+			b.See(ari.Sight{Kind: ari.SightStep, Channel: channel})
+			if !answerFirst {
+				answer()
+			}
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if len(*told) != 1 || (*told)[0].Status != 404 || (*told)[0].Why != "no line has this number" {
+				t.Errorf("answer first %v: told %+v", answerFirst, *told)
+			}
+		})
 	}
-	if d := cmp.Diff(want, *told); d != "" {
-		t.Error(d)
-	}
-	noNumber(t, *told)
 }
 
 func noNumber(t *testing.T, told []watch.Call) {
