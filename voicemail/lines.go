@@ -54,6 +54,7 @@ type Lines struct {
 	region    string
 	byNumber  map[string]Line
 	catchAll  *Line
+	known     recognised
 }
 
 // NewLines makes an empty directory that looks for the dialled number in the
@@ -66,11 +67,15 @@ func NewLines(sources []Source, region string, normalise Normalise) *Lines {
 }
 
 // Read has the calls of a trunk read in its own way.
-func (l *Lines) Read(trunk string, r Reading) { l.trunks[trunk] = r }
+func (l *Lines) Read(trunk string, r Reading) {
+	l.trunks[trunk] = r
+	l.known.forget()
+}
 
 // Add gives a line the numbers that lead to it; catchAll makes it the line of
 // every number that has none.
 func (l *Lines) Add(line Line, catchAll bool, numbers ...string) error {
+	l.known.forget()
 	for _, number := range numbers {
 		key := l.key(number)
 		if other, taken := l.byNumber[key]; taken {
@@ -104,10 +109,8 @@ func (l *Lines) Find(trunk string, d Dialled) (found Found) {
 	}
 	for _, source := range reading.Sources {
 		for _, candidate := range candidates(source, d) {
-			for _, number := range l.readings(reading, candidate) {
-				if line, known := l.byNumber[number]; known {
-					return Found{Line: line, Number: number, Source: source, Known: true}
-				}
+			if number, known := l.recognise(trunk, reading, candidate); known {
+				return Found{Line: l.byNumber[number], Number: number, Source: source, Known: true}
 			}
 			if found.Number == "" {
 				found.Number, found.Source = candidate, source
@@ -119,6 +122,20 @@ func (l *Lines) Find(trunk string, d Dialled) (found Found) {
 		found.Number = l.readings(reading, found.Number)[0]
 	}
 	return found
+}
+
+// recognise gives the number of ours that a trunk means by a candidate.
+func (l *Lines) recognise(trunk string, r Reading, candidate string) (number string, known bool) {
+	if number, known = l.known.find(trunk, candidate); known {
+		return number, true
+	}
+	for _, number := range l.readings(r, candidate) {
+		if _, known := l.byNumber[number]; known {
+			l.known.note(trunk, candidate, number)
+			return number, true
+		}
+	}
+	return "", false
 }
 
 // readings are what a number may mean, the likeliest first.

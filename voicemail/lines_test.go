@@ -42,9 +42,11 @@ func TestLinesFind(t *testing.T) {
 		"unknown":             {voicemail.Dialled{Request: "+3225550199"}, "", "+3225550199"},
 		"nothing":             {voicemail.Dialled{}, "", ""},
 	} {
-		got := lines.Find("carrier", tt.dialled)
-		if got.Line.Name != tt.line || got.Number != tt.number || got.Known != (tt.line != "") {
-			t.Errorf("%s: %+v; want line %q, number %q", name, got, tt.line, tt.number)
+		for _, time := range []string{"first", "second"} { // what was recognised is remembered
+			got := lines.Find("carrier", tt.dialled)
+			if got.Line.Name != tt.line || got.Number != tt.number || got.Known != (tt.line != "") {
+				t.Errorf("%s, for the %s time: %+v; want line %q, number %q", name, time, got, tt.line, tt.number)
+			}
 		}
 	}
 	if err := lines.Add(voicemail.Line{Name: "all"}, true); err != nil {
