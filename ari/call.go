@@ -34,7 +34,7 @@ const retryPause = 100 * time.Millisecond
 type Call struct {
 	client *Client
 	id     string
-	key    *ari.Key
+	path   string // of the channel, below the ARI root, escaped
 	began  time.Time
 	made   time.Time // when the channel came to be, by Asterisk's clock
 	ended  chan struct{}
@@ -55,7 +55,7 @@ func (c *Call) RemoteAddr(ctx context.Context) (netip.AddrPort, error) {
 	var got struct {
 		Value string `json:"value"`
 	}
-	path := "/channels/" + url.PathEscape(c.id) + "/variable?variable=" + url.QueryEscape("CHANNEL(pjsip,remote_addr)")
+	path := c.path + "/variable?variable=" + url.QueryEscape("CHANNEL(pjsip,remote_addr)")
 	if err := c.client.request(ctx, http.MethodGet, path, nil, &got); err != nil {
 		return netip.AddrPort{}, fmt.Errorf("remote address: %w", err)
 	}
@@ -65,7 +65,7 @@ func (c *Call) RemoteAddr(ctx context.Context) (netip.AddrPort, error) {
 func newCall(c *Client, ch *ari.ChannelData) *Call {
 	call := &Call{
 		client: c, id: ch.ID, began: time.Now(), made: created(ch), ended: make(chan struct{}),
-		key: ari.NewKey(ari.ChannelKey, url.PathEscape(ch.ID)),
+		path: "/channels/" + url.PathEscape(ch.ID),
 	}
 	if c.cfg.ClaimWithin > 0 && !answered(ch) {
 		call.claimed = call.made.Add(c.cfg.ClaimWithin)
@@ -99,7 +99,7 @@ func (c *Call) endLocked(at time.Time) bool {
 // Answer answers the call. It is repeated if it is not known to have worked,
 // which does no harm.
 func (c *Call) Answer(ctx context.Context) error {
-	err := c.repeat(ctx, func() error { return c.client.native.Channel().Answer(c.key) })
+	err := c.repeat(ctx, func() error { return c.client.order(ctx, http.MethodPost, c.path+"/answer", nil) })
 	if err != nil {
 		err = c.refused(ctx, err)
 		count(err, &c.client.stats.answerErrors)
@@ -114,7 +114,7 @@ func (c *Call) repeat(ctx context.Context, request func() error) error {
 		if err := c.stopped(ctx); err != nil {
 			return err
 		}
-		err := plain(request())
+		err := request()
 		if err == nil || n == attempts || !passing(err) && !uncertain(err) {
 			return err
 		}

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v6/client/native"
 	"go.uber.org/zap"
 
 	"glennline/voicemail"
@@ -27,7 +26,6 @@ type Client struct {
 	root     *url.URL
 	wire     *transport
 	events   *http.Client // for the websocket's handshake
-	native   *native.Client
 	basic    string
 	calls    *registry
 	system   atomic.Pointer[System]
@@ -52,14 +50,7 @@ func New(cfg Config) (*Client, error) {
 		basic:    "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.User+":"+cfg.Password)),
 		replaced: make(chan struct{}),
 	}
-	if c.wire, err = newTransport(root, cfg, &c.stats); err != nil {
-		return nil, err
-	}
-	// Never connected: Connect would start the library's own websocket.
-	c.native = native.New(&native.Options{
-		Application: cfg.App, URL: c.wire.base(), WebsocketURL: "unused",
-		Username: cfg.User, Password: cfg.Password,
-	})
+	c.wire = newTransport(root, cfg, c.basic, &c.stats)
 	// A transport of its own, so that the socket takes no place in the pool.
 	c.events = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	return c, nil

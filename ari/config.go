@@ -21,8 +21,8 @@ type Config struct {
 	App      string // the Stasis application's name, as the dialplan has it
 
 	// RequestTimeout bounds one request, from waiting for a connection to the
-	// last byte of the answer. The library's requests take no context, so a
-	// step that is told to stop may stay that long.
+	// last byte of the answer. A step that is told to stop while it asks for
+	// something stays for the answer.
 	RequestTimeout time.Duration
 	// MaxConnections bounds the connections to Asterisk besides the
 	// websocket. Asterisk keeps a thread for each and counts them against

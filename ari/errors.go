@@ -62,18 +62,6 @@ func (e *RequestError) Timeout() bool {
 	return errors.Is(e.Err, os.ErrDeadlineExceeded) || errors.Is(e.Err, context.DeadlineExceeded)
 }
 
-// plain takes what the library and net/http wrap around an answer off again:
-// they would show the private address, and hide the code.
-func plain(err error) error {
-	if status, ok := errors.AsType[*StatusError](err); ok {
-		return status
-	}
-	if request, ok := errors.AsType[*RequestError](err); ok {
-		return request
-	}
-	return err
-}
-
 // status is the code of Asterisk's answer, 0 if there was none.
 func status(err error) int {
 	if e, ok := errors.AsType[*StatusError](err); ok {

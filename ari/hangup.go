@@ -24,7 +24,7 @@ func (c *Call) Hangup(ctx context.Context, cause voicemail.HangupCause) error {
 	if !ok {
 		reason = "normal"
 	}
-	err := c.repeat(ctx, func() error { return c.client.native.Channel().Hangup(c.key, reason) })
+	err := c.repeat(ctx, func() error { return c.client.order(ctx, http.MethodDelete, c.path+"?reason="+reason, nil) })
 	if errors.Is(err, voicemail.ErrEnded) {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -182,7 +181,7 @@ func (c *Call) generation(ctx context.Context) (int, error) {
 	return n, err
 }
 
-func (c *Call) variablePath() string { return "/channels/" + url.PathEscape(c.id) + "/variable" }
+func (c *Call) variablePath() string { return c.path + "/variable" }
 
 // ask asks whether something is there until there is an answer. It ends with
 // the channel or ctx.

@@ -26,41 +26,44 @@ func newLine(conn net.Conn) *line {
 	return &line{conn: conn, r: bufio.NewReader(conn), w: bufio.NewWriter(conn)}
 }
 
+// answer is what came back for a request.
+type answer struct {
+	code int
+	body []byte
+	last bool // the connection is closed behind it
+}
+
 // exchange makes one request and reads the whole answer. After an error the
 // line cannot be used any more.
-func (l *line) exchange(ctx context.Context, req *http.Request, until time.Time) (resp *http.Response, body []byte, err error) {
+func (l *line) exchange(ctx context.Context, t *transport, req outgoing, until time.Time) (got answer, err error) {
 	if err := l.conn.SetDeadline(until); err != nil {
-		closeBody(req)
-		return nil, nil, err
+		return answer{}, err
 	}
-	// The library's requests have a context that never ends: this costs them
-	// nothing.
+	// An order has a context that never ends: this costs it nothing.
 	if ctx.Done() != nil {
 		stop := context.AfterFunc(ctx, func() {
 			l.conn.SetDeadline(time.Unix(1, 0)) //nolint:errcheck // it is closed then
 		})
 		defer func() {
 			if !stop() {
-				resp, body, err = nil, nil, ctx.Err()
+				got, err = answer{}, ctx.Err()
 			}
 		}()
 	}
-	if err := req.Write(l.w); err != nil {
-		return nil, nil, err
+	if err := req.write(l.w, t); err != nil {
+		return answer{}, err
 	}
-	if err := l.w.Flush(); err != nil {
-		return nil, nil, err
+	resp, err := http.ReadResponse(l.r, nil)
+	if err != nil {
+		return answer{}, err
 	}
-	if resp, err = http.ReadResponse(l.r, req); err != nil {
-		return nil, nil, err
-	}
-	body, err = readAnswer(resp)
-	return resp, body, err
+	defer resp.Body.Close() //nolint:errcheck // it was read to its end, or the line is dropped
+	body, err := readBody(resp)
+	return answer{code: resp.StatusCode, body: body, last: resp.Close}, err
 }
 
-// readAnswer reads the body to its end.
-func readAnswer(resp *http.Response) ([]byte, error) {
-	defer resp.Body.Close() //nolint:errcheck // it was read to its end, or the line is dropped
+// readBody reads an answer's body to its end.
+func readBody(resp *http.Response) ([]byte, error) {
 	switch {
 	case resp.ContentLength == 0:
 		return nil, nil
@@ -97,10 +100,4 @@ func stands(conn net.Conn) bool {
 		return true
 	})
 	return err == nil && open
-}
-
-func closeBody(req *http.Request) {
-	if req.Body != nil {
-		req.Body.Close() //nolint:errcheck // nothing was read from it
-	}
 }

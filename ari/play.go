@@ -43,6 +43,11 @@ type playback struct {
 	heard  int       // how many were played to their end
 }
 
+// playOrder is the body of a play request.
+type playOrder struct {
+	Media []string `json:"media"`
+}
+
 func (p *playback) path() string { return "/playbacks/" + url.PathEscape(p.id) }
 
 func (p *playback) lose() {
@@ -88,7 +93,7 @@ func (c *Call) Play(ctx context.Context, media ...string) (finished int, err err
 func (c *Call) awaitPlay(ctx context.Context, p *playback, deadline time.Time) error {
 	if err := c.await(ctx, p.done, time.Until(deadline)); err != nil {
 		if errors.Is(err, ErrDeadline) {
-			c.stopPlay(p)
+			c.stopPlay(ctx, p)
 		}
 		return err
 	}
@@ -108,11 +113,7 @@ func (c *Call) startPlay(ctx context.Context, p *playback, deadline time.Time) e
 		c.play = p
 		c.mu.Unlock()
 
-		h, err := c.client.native.Channel().StagePlay(c.key, url.PathEscape(id), p.media...)
-		if err == nil {
-			err = h.Exec()
-		}
-		err = plain(err)
+		err := c.client.order(ctx, http.MethodPost, c.path+"/play/"+url.PathEscape(id), playOrder{p.media})
 		if uncertain(err) {
 			var there bool
 			if there, err = c.tookEffect(ctx, p, err, c.patience(err), deadline); there {
@@ -185,9 +186,8 @@ func (p *playback) wasSeen() bool {
 }
 
 // stopPlay keeps what follows from waiting behind a playback without end.
-func (c *Call) stopPlay(p *playback) {
-	key := ari.NewKey(ari.PlaybackKey, url.PathEscape(p.id))
-	_ = c.client.native.Playback().Stop(key) // it may be over; the step has failed anyway
+func (c *Call) stopPlay(ctx context.Context, p *playback) {
+	_ = c.client.order(ctx, http.MethodDelete, p.path(), nil) // it may be over; the step has failed anyway
 }
 
 // playResult says how a playback that is over ended.

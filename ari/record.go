@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
@@ -38,6 +37,16 @@ type recording struct {
 	key    bool          // the ending key was pressed
 	took   time.Duration // from the request to its end
 	length time.Duration // as Asterisk reports it
+}
+
+// recordOrder is the body of a record request. It has no beep: see Record.
+type recordOrder struct {
+	Name               string `json:"name"`
+	Format             string `json:"format"`
+	MaxDurationSeconds int    `json:"maxDurationSeconds"`
+	MaxSilenceSeconds  int    `json:"maxSilenceSeconds"`
+	IfExists           string `json:"ifExists"`
+	TerminateOn        string `json:"terminateOn,omitempty"`
 }
 
 func (r *recording) path() string           { return livePath(r.req.Name) }
@@ -180,7 +189,7 @@ func (c *Call) renew(ctx context.Context, r *recording, deadline time.Time) (*re
 	if length < time.Second {
 		return r, nil
 	}
-	if err := c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name))); err != nil {
+	if err := c.client.order(ctx, http.MethodPost, r.path()+"/stop", nil); err != nil {
 		c.client.cfg.Log.Warn("recording could not be begun anew", zap.Error(err))
 		return r, nil //nolint:nilerr // it goes on as it was
 	}
@@ -240,14 +249,10 @@ func (c *Call) startRecord(ctx context.Context, r *recording, deadline time.Time
 		if err := c.stopped(ctx); err != nil {
 			return err
 		}
-		h, err := c.client.native.Channel().StageRecord(c.key, r.req.Name, &ari.RecordingOptions{
-			Format: "wav", Exists: exists, Terminate: r.req.EndKey,
-			MaxDuration: r.req.MaxLength, MaxSilence: r.req.MaxSilence,
+		err := c.client.order(ctx, http.MethodPost, c.path+"/record", recordOrder{
+			Name: r.req.Name, Format: "wav", IfExists: exists, TerminateOn: r.req.EndKey,
+			MaxDurationSeconds: int(r.req.MaxLength / time.Second), MaxSilenceSeconds: int(r.req.MaxSilence / time.Second),
 		})
-		if err == nil {
-			err = h.Exec()
-		}
-		err = plain(err)
 		if uncertain(err) {
 			maybe = true
 			var there bool
@@ -313,7 +318,7 @@ func (c *Call) settle(r *recording) error {
 // stopRecord stops a recording that is longer than Asterisk should have let it
 // become, which a clock that was set back can bring about.
 func (c *Call) stopRecord(ctx context.Context, r *recording) error {
-	_ = c.client.native.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, url.PathEscape(r.req.Name)))
+	_ = c.client.order(ctx, http.MethodPost, r.path()+"/stop", nil)
 	err := c.await(ctx, r.done, c.client.cfg.Grace)
 	if errors.Is(err, voicemail.ErrEnded) {
 		return c.settle(r)
