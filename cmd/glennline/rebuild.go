@@ -133,6 +133,9 @@ func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 		fmt.Fprintf(out, "left out:       %s\n", left)
 	}
 	fmt.Fprintf(out, "decisions:      %d\n", r.Decisions)
+	if r.TakenBack > 0 {
+		fmt.Fprintf(out, "taken back:     dedupe, of %s\n", several(r.TakenBack, "signature"))
+	}
 	fmt.Fprintf(out, "side figures:   %d, without texts and sources\n", r.KPIs)
 	fmt.Fprintf(out, "a new one has   %s, %s counted, %d to review\n", several(r.Calls, "call"), several(r.Counted, "signature"), r.Review)
 	verdict := "nothing was changed: --apply makes it"

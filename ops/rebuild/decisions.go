@@ -30,6 +30,9 @@ type history struct {
 	erased  map[string]bool       // recordings that must not come back
 	kpis    map[sideFigure]petition.AuditEntry
 
+	verdicts  map[string]petition.Verdict // the latest that the chain tells of, by signature
+	takenBack map[string]takenBack        // verdicts of dedupe, by signature, where nothing was judged since
+
 	accepted map[string]decision // for the handover, by signature, those that stand; without status
 }
 
@@ -44,7 +47,7 @@ type decision struct {
 // readHistory reads the chain's file as far as each entry fits to the one
 // before; broken says where that ends.
 func readHistory(path string) (h history, broken, err error) {
-	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool), kpis: make(map[sideFigure]petition.AuditEntry), accepted: make(map[string]decision)}
+	h = history{head: petition.AuditStart, decided: make(map[string][]decision), erased: make(map[string]bool), kpis: make(map[sideFigure]petition.AuditEntry), accepted: make(map[string]decision), verdicts: make(map[string]petition.Verdict), takenBack: make(map[string]takenBack)}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return h, nil, nil
@@ -76,10 +79,7 @@ func (h *history) take(e petition.AuditEntry) {
 		if sqlite.VoidsAcceptance(petition.Status(e.Detail["to"])) {
 			delete(h.accepted, e.Subject)
 		}
-		if e.Actor != petition.ActorRule {
-			h.decided[e.Subject] = append(h.decided[e.Subject],
-				decision{e.Seq, e.Detail["run"], petition.Status(e.Detail["to"]), e.Actor})
-		}
+		h.takeStatus(e)
 	case petition.AuditAccept:
 		h.accepted[e.Subject] = decision{seq: e.Seq, run: e.Detail["run"], actor: e.Actor}
 	case petition.AuditUndo:
@@ -91,6 +91,7 @@ func (h *history) take(e petition.AuditEntry) {
 		h.erased[e.Subject] = true
 		delete(h.decided, e.Subject)
 		delete(h.accepted, e.Subject)
+		delete(h.takenBack, e.Subject)
 	case petition.AuditKPI:
 		h.takeKPI(e)
 	case petition.AuditPlay, petition.AuditFreeze, petition.AuditShow, petition.AuditExport, petition.AuditPurge, petition.AuditSecret, petition.AuditRemeasure,
@@ -135,7 +136,7 @@ func (r *run) decisions(ctx context.Context) error {
 			r.report.Decisions++
 		}
 	}
-	return r.acceptances(ctx)
+	return nil
 }
 
 // acceptances accepts again for the handover what was accepted. What does not

@@ -71,9 +71,10 @@ type Report struct {
 	Counted    int      `json:"counted"`    // signatures in it
 	Review     int      `json:"review"`
 	Decisions  int      `json:"decisions"`
-	KPIs       int      `json:"kpis"`    // side figures that the audit chain holds
-	Refused    []string `json:"refused"` // what was left out, and why
-	Aside      string   `json:"aside"`   // where the old database is; "" if there was none
+	TakenBack  int      `json:"taken_back"` // verdicts of dedupe that a person had taken back
+	KPIs       int      `json:"kpis"`       // side figures that the audit chain holds
+	Refused    []string `json:"refused"`    // what was left out, and why
+	Aside      string   `json:"aside"`      // where the old database is; "" if there was none
 }
 
 // Run rebuilds, or with Apply unset does all of it but the last step. It returns
@@ -214,6 +215,12 @@ func (r *run) make(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if err := r.forget(ctx); err != nil {
+		return err
+	}
+	if err := r.takeBack(ctx); err != nil {
+		return err
+	}
+	if err := r.acceptances(ctx); err != nil {
 		return err
 	}
 	if err := r.kpis(ctx); err != nil {

@@ -130,6 +130,17 @@ func (db *DB) UndoDedupe(ctx context.Context, run int64, actor string) (int, err
 	return undone, db.endRun(ctx, why, undone)
 }
 
+// TakeBack gives a signature another verdict than the rule's, where the rule's is
+// still that of c.From; false where it is not. The next one that arrives in its
+// group judges it anew, as after UndoDedupe.
+func (db *DB) TakeBack(ctx context.Context, c Change, actor string) (done bool, err error) {
+	_, err = db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+		done, err = unjudge(ctx, s, Change{ID: c.ID, From: c.To, To: c.From}, cause{at: db.now(), actor: actor})
+		return nil, err
+	})
+	return done, err
+}
+
 func unjudge(ctx context.Context, s *session, c Change, why cause) (bool, error) {
 	stands, err := s.standings(ctx, factsOf, c.ID)
 	if err != nil || len(stands) == 0 || stands[0].Verdict != c.To {
