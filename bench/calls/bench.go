@@ -235,6 +235,9 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	s.Recordings = judgeRecordings(paths, s.Calls, l.Length, b.said)
 	s.Recordings.Ends = ends
 	s.Lost = s.Calls - min(p.Successful+len(good), s.Recordings.Whole+s.Recordings.Short)
+	if s.Lost > 0 {
+		say("%s", b.loss(s))
+	}
 	if who != withGlennline {
 		for _, path := range paths {
 			err = errors.Join(err, os.Remove(path))

@@ -37,6 +37,7 @@ type line struct {
 	data     datadir.Dir
 	install  pbx.Install
 	sip      string // host:port
+	monitor  string // host:port
 	asterisk int    // its process id
 }
 
@@ -55,13 +56,17 @@ func startLine(ctx context.Context, p plan, dir, binary string, in pbx.Install) 
 		return l, err
 	}
 	l.sip = net.JoinHostPort(host, strconv.Itoa(ports.SIP))
+	if l.monitor, err = freeTCP(ctx, host); err != nil {
+		return l, err
+	}
 	config := fmt.Sprintf(`data: %s
 lines: [{name: bench, numbers: ["%s"], language: fr, prompts: %s}]
 sip: {host: %s, port: %d}
 rtp: {from: %d, to: %d}
 pbx: {asterisk: %q, max_calls: %d}
 log: {format: json}
-`, l.data, lineNumber, filepath.Join(dir, "prompts"), host, ports.SIP, ports.RTP.From, ports.RTP.To, in.Binary, p.atOnce())
+monitor: {listen: "%s", pprof: true}
+`, l.data, lineNumber, filepath.Join(dir, "prompts"), host, ports.SIP, ports.RTP.From, ports.RTP.To, in.Binary, p.atOnce(), l.monitor)
 	if err := os.WriteFile(l.config, []byte(config), 0o600); err != nil {
 		return l, err
 	}
@@ -69,6 +74,16 @@ log: {format: json}
 		return l, err
 	}
 	return l, l.findAsterisk()
+}
+
+// freeTCP is an address that nobody listens on.
+func freeTCP(ctx context.Context, host string) (string, error) {
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
 }
 
 func (l *line) start(ctx context.Context) error {

@@ -19,6 +19,7 @@ type report struct {
 	PromptSeconds float64   `json:"prompt_seconds"`
 	Idle          idle      `json:"idle"`
 	Summary       []summary `json:"summary"`
+	Profile       *profile  `json:"glennline_profile,omitempty"`
 	Samples       []sample  `json:"samples"`
 }
 
@@ -185,6 +186,9 @@ func (r *report) lost() error {
 			}
 			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s of %.0f s (pair %d%s)", s.Lost, s.Calls, s.Who, s.Rate, s.Length, s.Pair, why))
 		}
+	}
+	if p := r.Profile; p != nil && p.Lost > 0 {
+		lost = append(lost, fmt.Sprintf("%d of %d in the profiled run", p.Lost, p.Calls))
 	}
 	if len(lost) == 0 {
 		return nil

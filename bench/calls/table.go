@@ -20,6 +20,15 @@ func (r *report) print(out io.Writer) error {
 		}
 		fmt.Fprintln(w, "\t\t\t\t\t")
 	}
+	if err := w.Flush(); err != nil || r.Profile == nil {
+		return err
+	}
+	p := r.Profile
+	fmt.Fprintf(w, "glennline's CPU at %d calls/s of %.0f s, in a run apart\tms a call\n", p.Rate, p.Length)
+	for _, part := range p.Parts {
+		fmt.Fprintf(w, "  %s\t%.2f\n", part.Name, part.MS)
+	}
+	fmt.Fprintf(w, "  profiled; by the kernel's clock\t%.2f; %.2f\n\n", p.Samples, p.Process)
 	return w.Flush()
 }
 
