@@ -146,6 +146,8 @@ type view struct {
 	TLSBind      string
 	TLSMethod    string
 	Trunks       []trunkView // hides Config.Trunks
+	Probe        string      // address of test calls; "" where a trunk takes them
+	ProbeBind    string      // address and port that are listened at for them alone; "" where they need none
 	Dialplan     dialplanView
 	Includes     []include
 }
@@ -180,6 +182,7 @@ type dialplanView struct {
 	Ring            bool
 	Fallback        *Fallback
 	StaleSeconds    int
+	Probe           string // trunk of test calls; "" without one
 	SpokenMillis    int
 	Orders          [][]string // in which the dialled number is looked for; the first is the usual one
 	Ordered         []ordered  // the trunks of another
@@ -282,8 +285,16 @@ func newView(c Config, dir, prefix string) view {
 			v.Dialplan.Ordered = append(v.Dialplan.Ordered, ordered{t.Name, order})
 		}
 	}
+	trunks := c.Trunks
+	if probe, ok := c.probe(); ok {
+		trunks = append(slices.Clone(trunks), probe)
+		v.Probe, v.Dialplan.Probe = ProbeAddress(c.SIP.Host), Probe
+		if c.SIP.Transport == "tls" {
+			v.ProbeBind, _ = c.SIP.ProbeTarget(v.Transports)
+		}
+	}
 	media, ipv6 := c.SIP.media(prefix != "")
-	for _, t := range c.Trunks {
+	for _, t := range trunks {
 		if t.Transport == "" {
 			t.Transport = v.Transports[0]
 		}
@@ -301,6 +312,9 @@ func newView(c Config, dir, prefix string) view {
 			RetrySeconds:     retrySeconds,
 			ForbiddenSeconds: forbiddenSeconds,
 			Retries:          retries,
+		}
+		if t.Name == Probe {
+			trunk.Context = prefix + Probe
 		}
 		if prefix == "" {
 			trunk.TransportSection = "transport-" + t.Transport

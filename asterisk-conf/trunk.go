@@ -106,6 +106,9 @@ func (c Config) checkTrunks(p *problems) {
 			p.add(field+".name", "%q is taken already; give every trunk its own name", t.Name)
 		}
 		seen[t.Name] = true
+		if t.Name == Probe {
+			p.add(field+".name", "%q is the name of doctor's test call; give the trunk another one", t.Name)
+		}
 		t.checkMatch(field, p)
 		if len(t.Codecs) == 0 {
 			p.add(field+".codecs", "none given; use alaw, ulaw")

@@ -81,6 +81,10 @@ FILE:4: sip.local_networks[0]: "10/8" is no network: write one such as 10.0.0.0/
 			"trunks:\n- {name: a, addresses: [192.0.2.1], media: [everywhere]}\n",
 			`FILE:2: trunks[0].media[0]: "everywhere" is no IP address or network: write one such as 192.0.2.1 or 192.0.2.0/24`,
 		},
+		"the name of doctor's own": {
+			"trunks:\n- {name: doctor, addresses: [192.0.2.1]}\n",
+			`FILE:2: trunks[0].name: "doctor" is the name of doctor's test calls: give the trunk another`,
+		},
 		"server with a port": {"trunks:\n- {name: a, addresses: [192.0.2.1], server: '[2001:db8::1]:5070'}\n", ""},
 	}
 	for name, tt := range tests {

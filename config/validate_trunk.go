@@ -29,6 +29,9 @@ func (c *checker) trunks() {
 		if other, twice := named[t.Name]; twice {
 			c.fault(key+".name", "%q is the name of two trunks%s: give each its own", t.Name, c.also(other))
 		}
+		if t.Name == "doctor" {
+			c.fault(key+".name", "%q is the name of doctor's test calls: give the trunk another", t.Name)
+		}
 		named[t.Name] = key + ".name"
 		c.trunk(key, t)
 		networks = c.addresses(key, t, networks)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/voicemail"
@@ -14,6 +15,10 @@ import (
 func (s *service) adopt(log witness.Log) func(context.Context, *ari.Call, voicemail.Arrival) {
 	s.script.Past = func(ctx context.Context, call petition.Call) voicemail.Past { return s.past(ctx, log, call) }
 	return func(ctx context.Context, call *ari.Call, arrival voicemail.Arrival) {
+		// It got past its token, or will be gone: it never counts.
+		if arrival.Trunk == asteriskconf.Probe {
+			arrival.Test, arrival.CallerNumber = true, ""
+		}
 		s.script.Adopt(ctx, call, arrival)
 	}
 }

@@ -26,7 +26,7 @@ can reach ARI, the trunks, the ports. Each is ok, a warning or a fault, with wha
 found and what to do. What cannot be looked at is one of them too, and the rest goes
 on. Nothing is changed.
 
-With --call it also calls the running line from 127.0.0.1, hears notice and beep, and
+With --call it also calls the running line from loopback, hears notice and beep, and
 leaves a message; the stored recording must be what was said. That call is marked
 by a token that is good once, for a minute, and from this machine alone: its
 signature has status test and counts nowhere.

@@ -8,10 +8,10 @@ import (
 	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/ops/doctor"
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -28,16 +28,9 @@ func (x *examination) call(ctx context.Context) {
 		x.report.Add(doctor.Bad(name, "not placed: "+oneLine(err), "start the line, and try again"))
 		return
 	}
-	transports := x.file.Transports()
-	to := addressOf(x.file)
-	switch {
-	case slices.Contains(transports, "udp"):
-	case slices.Contains(transports, "tcp"):
-		to += ";transport=tcp"
-	default:
-		x.report.Add(doctor.Warn(name, "not placed: the line listens over TLS alone, which doctor does not speak", "call it from a telephone"))
-		return
-	}
+	sip := asteriskconf.SIP{Host: x.file.SIP.Host, Port: x.file.SIP.Port}
+	address, transport := sip.ProbeTarget(x.file.Transports())
+	to := fmt.Sprintf("sip:%s@%s;transport=%s", numberOf(x.file), address, transport)
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: x.dir.Database(), ReadOnly: true})
 	if err != nil {
 		x.report.Add(doctor.Bad(name, "not placed: "+oneLine(err), "put the database right first"))
@@ -57,14 +50,14 @@ func (x *examination) call(ctx context.Context) {
 	}
 	began := time.Now()
 	said := sweep()
-	heard, err := softphone.Call(ctx, softphone.Config{BindHost: "127.0.0.1"}, softphone.Script{To: to, From: token, Say: said, SayDelay: 200 * time.Millisecond, AnswerWithin: 30 * time.Second})
+	heard, err := softphone.Call(ctx, softphone.Config{BindHost: asteriskconf.ProbeAddress(x.file.SIP.Host)}, softphone.Script{To: to, From: token, Say: said, SayDelay: 200 * time.Millisecond, AnswerWithin: 30 * time.Second})
 	if err == nil {
 		err = judgeCall(heard, len(said))
 	}
 	if err != nil {
 		do := "see glennline's log"
 		if heard.Status == 401 || heard.Status == 403 {
-			do = "let a trunk take calls from this machine: one more, with addresses: [127.0.0.1]"
+			do = "its Asterisk knows no test calls: start the line anew, or render the fragment anew and reload it"
 		}
 		x.report.Add(doctor.Bad(name, oneLine(err), do))
 		return

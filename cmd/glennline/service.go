@@ -255,6 +255,13 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 		if err := ownTest(work, s.dir, call, &arrival); err != nil {
 			s.log.Warn("a test call could not be known as one", zap.Error(err))
 		}
+		if arrival.Trunk == asteriskconf.Probe && !arrival.Test {
+			s.log.Warn("a call by the way of doctor's test calls, without doctor's token: refused", zap.String("sip_call_id", arrival.SIPCallID))
+			if err := call.Hangup(work, voicemail.HangupUnallocated); err != nil {
+				s.log.Warn("it could not be refused", zap.Error(err))
+			}
+			return
+		}
 		s.script.Serve(work, call, arrival)
 		if call.Fate().TakenBack {
 			look()
@@ -323,13 +330,17 @@ func (s *service) drain(ctx, work context.Context, abort <-chan struct{}, client
 func (s *service) address() string { return addressOf(s.file) }
 
 func addressOf(file config.File) string {
-	number := file.Lines[0].Name
-	if numbers := file.Numbers(file.Lines[0]); len(numbers) > 0 {
-		number = numbers[0]
-	}
 	host := file.SIP.Host
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "sip:" + number + "@" + net.JoinHostPort(host, strconv.Itoa(file.SIP.Port))
+	return "sip:" + numberOf(file) + "@" + net.JoinHostPort(host, strconv.Itoa(file.SIP.Port))
+}
+
+// numberOf is a number of the first line, or its name where it takes any.
+func numberOf(file config.File) string {
+	if numbers := file.Numbers(file.Lines[0]); len(numbers) > 0 {
+		return numbers[0]
+	}
+	return file.Lines[0].Name
 }
