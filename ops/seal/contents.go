@@ -98,14 +98,13 @@ func (c *checking) open(name string, do func(io.Reader) error) error {
 
 // tables counts the rows again.
 func (c *checking) tables(ctx context.Context) error {
-	read := 0
 	faults := &failures{report: &c.report, what: "rows"}
 	rowsOf := c.rowChecks(faults)
+	var readable []Table
 	for _, t := range c.manifest.Tables {
-		rows := c.Rows[t.Format]
 		_, encrypted := c.manifest.Plain[t.Path]
 		switch {
-		case rows == nil:
+		case c.Rows[t.Format] == nil:
 			faults.add("%s has rows of an unknown format, %q", t.Path, t.Format)
 			continue
 		case !c.good[t.Path]:
@@ -115,13 +114,8 @@ func (c *checking) tables(ctx context.Context) error {
 			c.report.add("rows", Unknown, t.Path+" was not counted, since it is encrypted")
 			continue
 		}
-		read++
-		err := c.open(t.Path, func(r io.Reader) error {
-			return rows(ctx, r, func(row Row) error {
-				rowsOf.look(row)
-				return ctx.Err()
-			})
-		})
+		readable = append(readable, t)
+		err := c.rows(ctx, t, rowsOf.look)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -131,6 +125,22 @@ func (c *checking) tables(ctx context.Context) error {
 			faults.add("%s cannot be read: %v", t.Path, err)
 		}
 	}
+	err := rowsOf.twice.end(func(row func([idLength]byte)) error {
+		for _, t := range readable {
+			if err := c.rows(ctx, t, func(r Row) {
+				if len(r.ID) == idLength {
+					row([idLength]byte([]byte(r.ID)))
+				}
+			}); ctx.Err() != nil || faults.n == 0 && err != nil {
+				return err // else it is known already
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	read := len(readable)
 	if read == len(c.manifest.Tables) {
 		rowsOf.compare()
 	}
@@ -139,6 +149,16 @@ func (c *checking) tables(ctx context.Context) error {
 		c.report.add("rows", Holds, several(c.report.Rows, "row", "rows")+totals(c.report.Totals)+", as the manifest says"+rowsOf.theirs())
 	}
 	return nil
+}
+
+// rows gives the rows of a table.
+func (c *checking) rows(ctx context.Context, t Table, row func(Row)) error {
+	return c.open(t.Path, func(r io.Reader) error {
+		return c.Rows[t.Format](ctx, r, func(one Row) error {
+			row(one)
+			return ctx.Err()
+		})
+	})
 }
 
 func totals(counts map[string]int) string {

@@ -14,16 +14,26 @@ const idLength = 26
 type rowChecks struct {
 	*checking
 	faults *failures
-	seen   map[[idLength]byte]struct{}
+	twice  *twice
+	named  map[string]bool   // that stand there twice, the first of them
 	voices map[string]string // hashes of the recordings by id, "" once their row is seen
 	apart  map[string]string // names of recordings that bear a number, by their hash, until a row names it
 	own    int               // recordings that are those of their rows
-	absent map[string]bool   // recordings that the manifest names as missing, damaged or removed
+	absent map[string]bool   // recordings that the manifest names as missing, damaged or removed, where all should be here
 }
 
 func (c *checking) rowChecks(faults *failures) *rowChecks {
-	r := &rowChecks{checking: c, faults: faults, seen: make(map[[idLength]byte]struct{}), absent: make(map[string]bool)}
+	r := &rowChecks{checking: c, faults: faults, named: make(map[string]bool), absent: make(map[string]bool)}
+	r.twice = newTwice(atOnce, func(id string) {
+		if !r.named[id] && len(r.named) <= maxNamed {
+			r.named[id] = true
+			r.faults.add("%s stands there twice", id)
+		}
+	})
 	r.voices, r.apart = c.voices()
+	if c.manifest.Voices != VoicesAll {
+		return r
+	}
 	for _, ids := range [][]string{c.manifest.Missing, c.manifest.Damaged, c.manifest.Removed} {
 		for _, id := range ids {
 			r.absent[id] = true
@@ -62,11 +72,7 @@ func (r *rowChecks) look(row Row) {
 		r.faults.add("row %d has no id", r.report.Rows)
 		return
 	}
-	id := [idLength]byte([]byte(row.ID))
-	if _, twice := r.seen[id]; twice {
-		r.faults.add("%s stands there twice", row.ID)
-	}
-	r.seen[id] = struct{}{}
+	r.twice.add([idLength]byte([]byte(row.ID)))
 	if slices.Contains(r.Never, row.Status) {
 		r.faults.add("%s is %s, which never leaves", row.ID, row.Status)
 	}
