@@ -33,6 +33,8 @@ type Client struct {
 	stats    counters
 	replaced chan struct{} // closed when another client has taken over
 	close    sync.Once
+
+	clockTold atomic.Bool // on this connection, that Asterisk's clock is not ours
 }
 
 // New makes a client, which does nothing before Run but to carry requests.
@@ -51,6 +53,7 @@ func New(cfg Config) (*Client, error) {
 		replaced: make(chan struct{}),
 	}
 	c.wire = newTransport(root, cfg, c.basic, &c.stats)
+	c.wire.dated = c.compareClocks
 	// A transport of its own, so that the socket takes no place in the pool.
 	c.events = &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	return c, nil

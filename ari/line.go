@@ -30,7 +30,8 @@ func newLine(conn net.Conn) *line {
 type answer struct {
 	code int
 	body []byte
-	last bool // the connection is closed behind it
+	date string // when, by Asterisk's clock, as HTTP writes it
+	last bool   // the connection is closed behind it
 }
 
 // exchange makes one request and reads the whole answer. After an error the
@@ -59,7 +60,7 @@ func (l *line) exchange(ctx context.Context, t *transport, req outgoing, until t
 	}
 	defer resp.Body.Close() //nolint:errcheck // it was read to its end, or the line is dropped
 	body, err := readBody(resp)
-	return answer{code: resp.StatusCode, body: body, last: resp.Close}, err
+	return answer{code: resp.StatusCode, body: body, date: resp.Header.Get("Date"), last: resp.Close}, err
 }
 
 // readBody reads an answer's body to its end.

@@ -51,6 +51,7 @@ func (c *Client) session(ctx context.Context) error {
 	c.system.Store(&system)
 	c.cfg.Log.Info("connected to asterisk",
 		zap.String("system", system.ID()), zap.String("version", system.Version))
+	c.clockTold.Store(false)
 	c.stats.connects.Add(1)
 	c.stats.connections.Add(1)
 	defer c.stats.connections.Add(-1)

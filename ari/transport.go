@@ -20,6 +20,7 @@ type transport struct {
 	header  string // the lines that are the same for all requests
 	timeout time.Duration
 	stats   *counters
+	dated   func(date string, asked, now time.Time) // told of the Date of each answer; may be nil
 }
 
 // newTransport makes a transport. Whoever makes it closes it.
@@ -40,6 +41,7 @@ func (t *transport) carry(ctx context.Context, req outgoing) ([]byte, error) {
 	if err != nil {
 		return nil, t.failed(req, false, err)
 	}
+	asked := time.Now()
 	got, err := l.exchange(ctx, t, req, until)
 	if err != nil {
 		t.pool.drop(l)
@@ -48,6 +50,9 @@ func (t *transport) carry(ctx context.Context, req outgoing) ([]byte, error) {
 			t.pool.flush()
 		}
 		return nil, lost
+	}
+	if t.dated != nil {
+		t.dated(got.date, asked, time.Now())
 	}
 	if got.last {
 		t.pool.drop(l)

@@ -100,6 +100,13 @@ func TestClockIsStepped(t *testing.T) {
 			if len(next.Beeps) != 1 || next.Said != len(message) || next.Ended != softphone.EndedCaller {
 				t.Errorf("the next caller heard %d beeps and said %d of %d samples; the call was ended by the %s", len(next.Beeps), next.Said, len(message), next.Ended)
 			}
+			far := c.by.Abs() > time.Minute
+			if far {
+				waitFor(t, "a warning of the clock", func() bool { return l.logged("clock and this one are apart") == 1 })
+			}
+			if out, _, _ := l.run("doctor"); strings.Contains(out, "Asterisk's clock is ") != far {
+				t.Errorf("doctor:\n%s", out)
+			}
 			// Right again, and so is the line.
 			step(0)
 			var tried []string
@@ -116,6 +123,9 @@ func TestClockIsStepped(t *testing.T) {
 				return !strings.Contains(out, "may still be alive")
 			})
 			l.wantStepped(t, next, c.next, message)
+			if n := l.logged("clock and this one are apart"); far != (n == 1) {
+				t.Errorf("warned of the clock %d times", n)
+			}
 			l.agrees(t)
 			l.noNumber(digits...)
 		})

@@ -36,6 +36,8 @@ type Server struct {
 	// Speech is the length that a recording is reported to have when the
 	// caller hangs up.
 	Speech time.Duration
+	// Ahead is how far its clock goes ahead of the machine's, by its answers.
+	Ahead time.Duration
 	// OnRecord, if set, is called in a goroutine of its own when a recording
 	// begins, and ends it with Channel.Finish when it likes.
 	OnRecord func(ch *Channel, name string)
@@ -142,6 +144,7 @@ func (s *Server) Await(what string, cond func() bool) {
 // gate checks the password, notes the request, and makes it fail if told so.
 func (s *Server) gate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", time.Now().Add(s.Ahead).UTC().Format(http.TimeFormat))
 		user, password, _ := r.BasicAuth()
 		if user != User || subtle.ConstantTimeCompare([]byte(password), []byte(Password)) != 1 {
 			refuse(w, http.StatusUnauthorized, "Authentication required")

@@ -36,7 +36,7 @@ func Clocks(name, epoch string, asked, now time.Time) Check {
 	theirs := time.Unix(seconds, 0)
 	if theirs.Before(asked.Add(-apart-time.Second)) || theirs.After(now.Add(apart)) {
 		return Bad(name, fmt.Sprintf("Asterisk's clock is %s away from this one", theirs.Sub(now).Round(time.Second)),
-			"set both clocks: the dialplan takes glennline for dead, and answers by itself")
+			"set both clocks: the dialplan takes glennline for dead and answers by itself, and calls end too early or too late")
 	}
 	return Good(name, "Asterisk's clock agrees with this one")
 }

@@ -36,7 +36,9 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	}
 	id := callid.Derive(systemOf(name.UniqueID), name.UniqueID, info.ModTime())
 	since := info.ModTime().UTC()
-	if l := latest(w); l.After(since) {
+	// A time that has not come yet is that of another clock, and says nothing: the
+	// file's is by ours.
+	if l := latest(w); l.After(since) && !l.After(r.Now().Add(grace)) {
 		since = l
 	}
 	if !r.over(id, name.UniqueID, since, w) {

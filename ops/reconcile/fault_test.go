@@ -107,6 +107,16 @@ func TestCrashes(t *testing.T) {
 			},
 			reconcile.Orphan, "message/fallback", "counted",
 		},
+		"fallback, by a clock an hour ahead of ours": {
+			func(h *house) petition.Call {
+				h.calls = 25 * 60 // minutes
+				c := h.call()
+				h.noted(c, ".call", []byte("sip_call_id="+c.SIPCallID+"&dialled=%2B3225550100&presentation=allowed&sealed="))
+				h.noted(c, ".wav", speech(h.t))
+				return c
+			},
+			reconcile.Orphan, "message/fallback", "counted",
+		},
 		"fallback, hung up during the notice": {
 			func(h *house) petition.Call {
 				c := h.call()
