@@ -58,12 +58,13 @@ trunks:
   - {name: udp, type: register, server: "%s", user: "3225550100", password_file: password}
   - {name: tcp, type: register, server: "%s", transport: tcp, user: "3225550101", password_file: password}
   - {name: mistyped, type: register, server: "%s", user: "3225550102", password_file: wrong-password}
+  - {name: asked, addresses: [%s], server: "%s"}
   - {name: barred, type: register, server: "%s", user: barred, password_file: password}
 lines:
   - {name: first, numbers: ["+32 2 555 01 00"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
   - {name: third, numbers: ["+32 2 555 01 02"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
   - {name: second, numbers: ["+32 2 555 01 01"], language: fr, prompts: @DIR@/prompts, limits: {silence: 5s}}
-`, monitor, server, server, server, server))
+`, monitor, server, server, server, kamailioAddress, server, server))
 	watcher := l.watch(t)
 
 	trunkUp := func(trunk string, up int) {
@@ -74,7 +75,7 @@ lines:
 			return strings.Contains(metrics, want)
 		})
 	}
-	for _, trunk := range []string{"udp", "tcp"} {
+	for _, trunk := range []string{"udp", "tcp", "asked"} {
 		trunkUp(trunk, 1)
 	}
 	if said := r.log.String(); !strings.Contains(said, "challenged 3225550100") {
@@ -93,6 +94,7 @@ lines:
 	r.kill()
 	// Over TCP nobody answers at once; over UDP it takes until nothing came.
 	trunkUp("tcp", 0)
+	trunkUp("asked", 0)
 	if got := l.registration(t, "tcp"); got.Status != pbx.Rejected || got.Next <= 0 {
 		t.Errorf("with the registrar gone, the registration is %+v", got)
 	}
@@ -106,7 +108,7 @@ lines:
 	trunkUp("tcp", 0)
 	r.kill()
 	r.start(t, password)
-	for _, trunk := range []string{"udp", "tcp"} {
+	for _, trunk := range []string{"udp", "tcp", "asked"} {
 		trunkUp(trunk, 1)
 	}
 	r.calls(t, l, watcher, "tcp", "3225550101")

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
-	"strconv"
 	"time"
 
 	"glennline/asterisk-conf/pbx"
@@ -55,17 +53,7 @@ func registered(name string, trunk config.Trunk, all []pbx.Registration) doctor.
 }
 
 func (x *examination) options(ctx context.Context, name string, trunk config.Trunk) doctor.Check {
-	host, port, _ := x.file.ServerPort(trunk)
-	peer := doctor.Peer{
-		Address: net.JoinHostPort(host, strconv.Itoa(port)), Host: host,
-		Transport: x.file.TransportOf(trunk), Verify: x.file.SIP.TLS.VerifyServer,
-	}
-	if cert, err := x.file.Certificate(time.Now()); err == nil {
-		peer.CA = cert.CA
-	}
-	ctx, cancel := context.WithTimeout(ctx, optionsWithin)
-	defer cancel()
-	status, err := doctor.Options(ctx, peer)
+	peer, status, err := askCarrier(ctx, x.file, trunk)
 	if err != nil {
 		return doctor.Bad(name, fmt.Sprintf("no answer to OPTIONS from %s over %s: %s", peer.Address, peer.Transport, oneLine(err)),
 			"ask the carrier whether it answers OPTIONS; look at trunks[].server and the firewall")

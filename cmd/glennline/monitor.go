@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +28,7 @@ type monitor struct {
 	here    *beacon
 	metrics *metrics.Metrics
 	totals  atomic.Pointer[reconcile.Totals] // of the last look
+	asked   *carriers
 }
 
 // monitored has the service's script tell what it does, if anybody may ask.
@@ -41,8 +44,12 @@ func (s *service) monitored() *monitor {
 	m.metrics = metrics.New(version, lines, metrics.Source{
 		Edge: m.edge, Ledger: m.ledger, Figure: m.figure, Witness: m.witness,
 		State: func() string { return m.here.says() }, Free: m.free,
-		Trunks: m.registered,
+		Trunks: m.trunks,
 	})
+	m.asked = &carriers{log: s.log.Named("monitor"), ask: func(ctx context.Context, trunk config.Trunk) error {
+		_, _, err := askCarrier(ctx, s.file, trunk)
+		return err
+	}}
 	s.script.Ledger = m.metrics.Ledger(s.ledger)
 	others := s.script.Observe
 	s.script.Observe = func(step voicemail.Step) {
@@ -66,6 +73,9 @@ func (m *monitor) run(ctx context.Context) {
 		return
 	}
 	log.Info("told over HTTP: /healthz /readyz /metrics", zap.String("at", at))
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	asking.Go(func() { m.asked.run(ctx, m.service.file.Trunks) })
 	server := &metrics.Server{Metrics: m.metrics, Ready: m.ready, Pprof: m.service.file.Monitor.Pprof}
 	if err := server.Serve(ctx, listener); err != nil {
 		log.Error("nothing is told over HTTP any more", zap.Error(err))
@@ -135,9 +145,19 @@ func (m *monitor) free() map[string]uint64 {
 	return room
 }
 
-// registered says of the trunks that register whether they are. The others are
-// known by their addresses, and whether those live is doctor's to ask.
-func (m *monitor) registered() (map[string]bool, bool) {
+// trunks says of the trunks that register whether they are, and of those that are
+// asked by OPTIONS whether they answer. Of the others nobody knows.
+func (m *monitor) trunks() map[string]bool {
+	up := m.asked.state()
+	if up == nil {
+		up = make(map[string]bool)
+	}
+	maps.Copy(up, m.registered())
+	return up
+}
+
+// registered is about the trunks that register; nil where nobody can tell.
+func (m *monitor) registered() map[string]bool {
 	up := map[string]bool{}
 	for _, trunk := range m.service.file.Trunks {
 		if trunk.Type == config.TrunkRegister {
@@ -145,20 +165,20 @@ func (m *monitor) registered() (map[string]bool, bool) {
 		}
 	}
 	if len(up) == 0 {
-		return nil, false
+		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), figureTimeout)
 	defer cancel()
 	all, err := pbx.Registrations(ctx, pbx.ControlSocket(m.service.dir.Asterisk()))
 	if err != nil {
-		return nil, false // an Asterisk that is not ours
+		return nil // an Asterisk that is not ours
 	}
 	for _, r := range all {
 		if _, ours := up[r.Section]; ours {
 			up[r.Section] = r.Status == pbx.Registered
 		}
 	}
-	return up, true
+	return up
 }
 
 // ready says what there has to be for calls to be taken. That the database

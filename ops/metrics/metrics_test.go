@@ -40,7 +40,7 @@ func source() Source {
 		Witness: func() Witness { return Witness{Answered: 9, Refused: 1} },
 		State:   func() string { return "drain" },
 		Free:    func() map[string]uint64 { return map[string]uint64{"data": 42} },
-		Trunks:  func() (map[string]bool, bool) { return map[string]bool{"carrier": false}, true },
+		Trunks:  func() map[string]bool { return map[string]bool{"carrier": false} },
 	}
 }
 

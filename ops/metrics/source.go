@@ -14,9 +14,9 @@ type Source struct {
 	Ledger  func() Ledger
 	Figure  func() (petition.Figure, bool) // false while the database is out of reach
 	Witness func() Witness
-	State   func() string                  // accept, drain, full or closed; see the dialplan
-	Free    func() map[string]uint64       // bytes that are left on the disk, by what lies there
-	Trunks  func() (map[string]bool, bool) // whether it is registered, by trunk that registers; false where nobody can tell
+	State   func() string            // accept, drain, full or closed; see the dialplan
+	Free    func() map[string]uint64 // bytes that are left on the disk, by what lies there
+	Trunks  func() map[string]bool   // whether it is registered, or answers OPTIONS, by trunk; without those of which nobody can tell
 }
 
 // Edge is the connection to Asterisk; see ari.Stats.
@@ -73,7 +73,7 @@ var (
 	waiting     = desc("journal_entries", "Rows that wait in the journal for the database.")
 	state       = desc("state", "1 for what glennline wants done with new calls; drain: the dialplan answers by itself, full: they are refused.", "state")
 	free        = desc("disk_free_bytes", "Room on the disk, by what lies there.", "folder")
-	trunkUp     = desc("trunk_up", "1 while a trunk that registers is registered.", "trunk")
+	trunkUp     = desc("trunk_up", "1 while a trunk is registered or, where it does not register, its server answers OPTIONS; absent where neither is known.", "trunk")
 )
 
 // Describe is the collector's.
@@ -125,10 +125,8 @@ func (p *pulled) Collect(to chan<- prometheus.Metric) {
 	for folder, n := range p.Free() {
 		tell(free, gauge, float64(n), folder)
 	}
-	if trunks, ok := p.Trunks(); ok {
-		for name, up := range trunks {
-			tell(trunkUp, gauge, yes(up), name)
-		}
+	for name, up := range p.Trunks() {
+		tell(trunkUp, gauge, yes(up), name)
 	}
 }
 
