@@ -8,6 +8,7 @@ type Retention struct {
 	ByStatus   RetentionStatus `yaml:"by_status"` // of recordings; 0 for what recordings says
 	Pseudonyms time.Duration   `yaml:"pseudonyms"`
 	Witness    time.Duration   `yaml:"witness"`
+	Exports    time.Duration   `yaml:"exports"` // of those who got them, from when they are made
 }
 
 // RetentionStatus is how long the recordings of signatures with a status are kept.
@@ -40,6 +41,7 @@ func (c *checker) retention() {
 		{"by_status.test", s.Test},
 		{"pseudonyms", r.Pseudonyms},
 		{"witness", r.Witness},
+		{"exports", r.Exports},
 	} {
 		if k.kept != 0 && (k.kept < day || k.kept%day != 0) {
 			c.fault("retention."+k.key, "%s: write whole days, such as 90d, or 0d to keep it", brief(k.kept))

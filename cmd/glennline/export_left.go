@@ -9,6 +9,7 @@ import (
 
 	"glennline/config"
 	"glennline/ops/copies"
+	"glennline/ops/datadir"
 	"glennline/ops/export"
 	"glennline/ops/seal"
 	"glennline/petition"
@@ -75,7 +76,22 @@ func (e *exporter) leave(ctx context.Context, l leaving) error {
 	if err := e.db.Audit(ctx, petition.AuditEntry{Actor: e.who, Kind: petition.AuditExport, Detail: detail}, l.path); err != nil || l.path == "" {
 		return err
 	}
-	return copies.Record(e.dir.Copies(), copies.Copy{Kind: l.kind, Path: l.path, At: l.at, Actor: e.who})
+	made := copies.Copy{
+		Kind: l.kind, Path: l.path, At: l.at, Actor: e.who, Holds: copies.Rows,
+		Line: e.filter.Line, Since: e.filter.Since, Until: e.filter.Until,
+	}
+	if e.opts.voices {
+		made.Holds = copies.Voices
+	}
+	return left(e.dir, e.file, made)
+}
+
+// left notes what left the data folder, and until when it may be kept.
+func left(dir datadir.Dir, file config.File, made copies.Copy) error {
+	if kept := file.Retention.Exports; kept > 0 {
+		made.Expires = made.At.Add(kept)
+	}
+	return copies.Record(dir.Copies(), made)
 }
 
 // recordings says which are not as they were.

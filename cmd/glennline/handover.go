@@ -135,7 +135,7 @@ func runHandover(cmd *cobra.Command, g *globals, opts handoverOptions) error {
 		if err := opts.fill(ctx, &cfg, file, dir, db, from); err != nil {
 			return err
 		}
-		cfg.Before = func(made handover.Result) error { return opts.leave(ctx, db, dir, cfg, made, who) }
+		cfg.Before = func(made handover.Result) error { return opts.leave(ctx, db, dir, file, cfg, made, who) }
 		update, stop := showBar("signatures", 0, progress.UnitsDefault)
 		cfg.Rows.Progress = func(rows int) { update(int64(rows)) }
 		made, err := handover.Make(ctx, cfg)
@@ -203,7 +203,7 @@ func (o handoverOptions) chosen() string {
 
 // leave writes to the audit chain what leaves, and notes where it is for those who
 // are erased later.
-func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.Dir, cfg handover.Config, made handover.Result, who string) error {
+func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.Dir, file config.File, cfg handover.Config, made handover.Result, who string) error {
 	// Copying thousands of voices takes a while, in which somebody may decide.
 	barred, err := db.Barred(ctx, made.IDs)
 	if err != nil {
@@ -230,7 +230,13 @@ func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.D
 	if err != nil {
 		return err
 	}
-	return copies.Record(dir.Copies(), copies.Copy{Kind: copies.Bundle, Path: cfg.To, At: cfg.From.At, Actor: who})
+	holds := copies.Rows
+	if len(made.IDs) > 0 { // an empty list would stand for all
+		holds = copies.Voices
+	}
+	return left(dir, file, copies.Copy{
+		Kind: copies.Bundle, Path: cfg.To, At: cfg.From.At, Actor: who, Holds: holds, Voices: made.IDs,
+	})
 }
 
 func (o handoverOptions) tell(cmd *cobra.Command, cfg handover.Config, made handover.Result) error {

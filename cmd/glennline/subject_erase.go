@@ -91,14 +91,18 @@ func runSubjectErase(cmd *cobra.Command, g *globals, opts eraseOptions) error {
 		if nothing {
 			return m.finish(cmd, db, eraser, opts, err)
 		}
+		held, err := subject.Held(ctx, db, made, rows)
+		if err != nil {
+			return err
+		}
 		if !opts.apply {
-			if err := previewErase(out, dir, rows, subject.Since(made, rows)); err != nil {
+			if err := previewErase(out, dir, rows, held); err != nil {
 				return err
 			}
 			_, err := fmt.Fprintf(out, "%s would be erased, for good; nothing was changed: --apply does it\n", several(len(rows), "call"))
 			return err
 		}
-		if err := m.confirmed(cmd, talk, dir, rows, subject.Since(made, rows)); err != nil {
+		if err := m.confirmed(cmd, talk, dir, rows, held); err != nil {
 			return err
 		}
 		receipt, err := eraser.Erase(ctx, db, rows)
@@ -127,13 +131,13 @@ func (m *matter) finish(cmd *cobra.Command, db *sqlite.DB, eraser subject.Eraser
 }
 
 // previewErase shows what would be erased.
-func previewErase(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, made []copies.Copy) error {
+func previewErase(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, held []subject.Outside) error {
 	if err := printCalls(out, dir, rows); err != nil {
 		return err
 	}
-	for _, c := range made {
-		fate := "cannot be reached from here"
-		if c.Kind == copies.Backup {
+	for _, c := range held {
+		fate := holding(c) + "; cannot be reached from here" + until(c)
+		if c.Kind == string(copies.Backup) {
 			fate = "will be erased from, if it is there"
 		}
 		fmt.Fprintf(out, "%-8s  %s, of %s: %s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), fate)
@@ -152,11 +156,11 @@ func printCalls(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow) error {
 }
 
 // confirmed asks on a terminal.
-func (m *matter) confirmed(cmd *cobra.Command, talk io.Writer, dir datadir.Dir, rows []sqlite.CallRow, made []copies.Copy) error {
+func (m *matter) confirmed(cmd *cobra.Command, talk io.Writer, dir datadir.Dir, rows []sqlite.CallRow, held []subject.Outside) error {
 	if !asked(cmd) {
 		return nil
 	}
-	if err := previewErase(talk, dir, rows, made); err != nil {
+	if err := previewErase(talk, dir, rows, held); err != nil {
 		return err
 	}
 	fmt.Fprintf(talk, "%s will be erased, for good. Type the number to go on: ", several(len(rows), "call"))
@@ -195,10 +199,10 @@ func writeReceipt(to io.Writer, dir datadir.Dir, r subject.Receipt) error {
 			fmt.Fprintf(out, "backup    %s: erased from it, %s removed\n", printable(b.Path), several(b.Files, "file"))
 			continue
 		}
-		fmt.Fprintf(out, "NOT from  backup %s: %s%s\n", printable(b.Path), printable(b.Why), until(b.Expires))
+		fmt.Fprintf(out, "NOT from  backup %s: %s%s\n", printable(b.Path), printable(b.Why), toGo(b.Expires))
 	}
 	for _, c := range r.Outside {
-		fmt.Fprintf(out, "NOT from  %s %s, of %s%s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), until(c.Expires))
+		fmt.Fprintf(out, "NOT from  %s %s, of %s: %s%s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), holding(c), until(c))
 	}
 	for _, left := range r.Left {
 		fmt.Fprintf(out, "left      %s\n", printable(left))

@@ -80,7 +80,11 @@ func runSubjectExport(cmd *cobra.Command, g *globals, w whose, into string) erro
 		if err := m.note(ctx, db, petition.AuditExport, rows); err != nil {
 			return err
 		}
-		if err := copies.Record(dir.Copies(), copies.Copy{Kind: copies.Subject, Path: into, At: time.Now(), Actor: m.who}); err != nil {
+		made := copies.Copy{Kind: copies.Subject, Path: into, At: time.Now(), Actor: m.who, Holds: copies.Voices}
+		for _, row := range rows {
+			made.Voices = append(made.Voices, row.Call.ID)
+		}
+		if err := copies.Record(dir.Copies(), made); err != nil {
 			return err
 		}
 		if err := subject.Export(&dossier, into); err != nil {

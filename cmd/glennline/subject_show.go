@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"glennline/ops/copies"
 	"glennline/ops/datadir"
 	"glennline/ops/subject"
 	"glennline/petition"
@@ -106,14 +107,37 @@ func printDossier(out io.Writer, dir datadir.Dir, rows []sqlite.CallRow, d subje
 // printOutside tells of copies that may hold the person too.
 func printOutside(out io.Writer, all []subject.Outside) {
 	for _, c := range all {
-		fmt.Fprintf(out, "also in   %-8s %s, of %s%s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), until(c.Expires))
+		fmt.Fprintf(out, "also in   %-8s %s, of %s: %s%s\n", c.Kind, printable(c.Path), c.At.Format(time.RFC3339), holding(c), until(c))
 	}
 }
 
+// holding says what a copy has of a person.
+func holding(c subject.Outside) string {
+	switch c.Holds {
+	case subject.HoldsVoice:
+		return "the voice"
+	case subject.HoldsRow:
+		return "a row without the voice, if it left then"
+	case subject.HoldsPerhaps:
+		return "a row, and perhaps the voice"
+	}
+	return "all that was stored"
+}
+
 // until says when a copy has to go.
-func until(expires *time.Time) string {
+func until(c subject.Outside) string {
+	switch {
+	case c.Kind == string(copies.Subject):
+		return "; it was made for the person"
+	case c.Expires == nil:
+		return "; no date by which it goes is known: ask whoever has it"
+	}
+	return toGo(c.Expires)
+}
+
+func toGo(expires *time.Time) string {
 	if expires == nil {
-		return "; when it goes is for whoever has it"
+		return "; no date by which it goes is known"
 	}
 	return "; to be erased by " + expires.Format(time.DateOnly)
 }

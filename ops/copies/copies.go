@@ -23,7 +23,7 @@ const (
 	Backup  Kind = "backup"  // the whole data folder, see package backup
 	Export  Kind = "export"  // rows of signatures
 	Bundle  Kind = "bundle"  // rows and recordings, to be handed over
-	Subject Kind = "subject" // what is stored about one person, given to that person
+	Subject Kind = "subject" // what is stored about one person, for that person; Voices has the calls
 )
 
 // Copy is one that was made.
@@ -33,7 +33,23 @@ type Copy struct {
 	At      time.Time `json:"at"`   // UTC: it holds what was there then
 	Expires time.Time `json:"expires,omitzero"`
 	Actor   string    `json:"actor"` // who made it
+
+	// What is in it; all empty of one that an older version has noted.
+	Holds  Holds     `json:"holds,omitempty"`
+	Voices []string  `json:"voices,omitempty"` // of these calls, or of the persons behind them; of all that are in it, if empty
+	Line   string    `json:"line,omitempty"`   // of calls to this line alone
+	Since  time.Time `json:"since,omitzero"`   // and of those that began then or later
+	Until  time.Time `json:"until,omitzero"`   // and before
 }
+
+// Holds is what is in an export.
+type Holds string
+
+// What an export can have in it.
+const (
+	Rows   Holds = "rows"   // of signatures, without recordings
+	Voices Holds = "voices" // recordings too
+)
 
 // Record adds a copy to the file at path and returns when that is on disk.
 func Record(path string, c Copy) error {

@@ -230,7 +230,13 @@ func older(folder string, before time.Time) (paths []string, err error) {
 // people names what is old and only people can remove.
 func (r *run) people() error {
 	for _, c := range r.Copies {
-		if c.Kind != copies.Backup || c.Expires.IsZero() || c.Expires.After(r.now) {
+		if c.Expires.IsZero() || c.Expires.After(r.now) {
+			continue
+		}
+		if c.Kind != copies.Backup {
+			if _, err := os.Lstat(c.Path); err == nil {
+				r.leave("%s %s was to be erased by %s: remove it, wherever it went", c.Kind, c.Path, c.Expires.Format(time.DateOnly))
+			}
 			continue
 		}
 		if m, err := backup.Read(c.Path); err == nil && !m.ExpiresAt.After(r.now) {

@@ -92,6 +92,7 @@ type Outside struct {
 	Path    string     `json:"path"`
 	At      time.Time  `json:"at"`
 	Expires *time.Time `json:"expires"` // null if nobody said when it goes
+	Holds   string     `json:"holds"`   // of the person: voice, row, perhaps, or everything
 }
 
 // The reasons for which a recording is left out.
@@ -120,31 +121,9 @@ func (s Source) Describe(ctx context.Context, rows []sqlite.CallRow, now time.Ti
 		}
 		d.Calls = append(d.Calls, call)
 	}
-	for _, c := range Since(s.Copies, rows) {
-		d.Copies = append(d.Copies, Outside{string(c.Kind), c.Path, c.At, moment(c.Expires)})
-	}
-	return d, nil
-}
-
-// Since are the copies that were made after the first of the calls. Of a call
-// whose clock was ahead, the signature tells when it was there at the latest.
-func Since(all []copies.Copy, rows []sqlite.CallRow) (since []copies.Copy) {
-	var first time.Time
-	for _, row := range rows {
-		at := row.Call.StartedAt
-		if row.Signature != nil && row.Signature.CreatedAt.Before(at) {
-			at = row.Signature.CreatedAt
-		}
-		if first.IsZero() || at.Before(first) {
-			first = at
-		}
-	}
-	for _, c := range all {
-		if !c.At.Before(first.Truncate(time.Second)) {
-			since = append(since, c)
-		}
-	}
-	return since
+	held, err := Held(ctx, s.DB, s.Copies, rows)
+	d.Copies = append(d.Copies, held...)
+	return d, err
 }
 
 func (s Source) call(ctx context.Context, row sqlite.CallRow) (Call, error) {

@@ -64,17 +64,23 @@ func (e *Eraser) Erase(ctx context.Context, db *sqlite.DB, rows []sqlite.CallRow
 	if err != nil {
 		return r, err
 	}
+	again, err := db.NotErased(ctx, erased.IDs())
+	if err != nil {
+		return r, err
+	}
+	if r.Outside, err = e.outside(ctx, db, rows, again); err != nil {
+		return r, err
+	}
 	for _, row := range rows {
 		if err := db.Forget(ctx, row.Call.ID, e.Actor); err != nil {
 			return r, err
 		}
 		r.Calls = append(r.Calls, row.Call.ID)
 	}
-	again, err := db.NotErased(ctx, erased.IDs())
-	if err != nil {
-		return r, err
-	}
 	for _, id := range again {
+		if slices.Contains(r.Calls, id) {
+			continue
+		}
 		if err := db.Forget(ctx, id, e.Actor); err != nil {
 			return r, err
 		}
@@ -94,12 +100,31 @@ func (e *Eraser) Erase(ctx context.Context, db *sqlite.DB, rows []sqlite.CallRow
 		return r, err
 	}
 	e.backups(ctx, erased, needles, &r)
-	for _, c := range Since(e.Copies, rows) {
-		if c.Kind != copies.Backup {
-			r.Outside = append(r.Outside, Outside{string(c.Kind), c.Path, c.At, moment(c.Expires)})
+	return r, nil
+}
+
+// outside are the copies that nobody can reach from here. They are looked for as
+// long as it is known what the calls were; of those that an erasure before this
+// has forgotten already, only that any copy may hold them, but those of one person.
+func (e *Eraser) outside(ctx context.Context, db *sqlite.DB, rows []sqlite.CallRow, again []string) ([]Outside, error) {
+	known := slices.Clone(rows)
+	for _, id := range again {
+		row, err := db.Call(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		known = append(known, row)
+	}
+	held, err := Held(ctx, db, e.Copies, known)
+	if len(known) == 0 {
+		for _, c := range e.Copies {
+			if c.Kind != copies.Subject {
+				held = append(held, Outside{string(c.Kind), c.Path, c.At, moment(c.Expires), HoldsPerhaps})
+			}
 		}
 	}
-	return r, nil
+	held = slices.DeleteFunc(held, func(o Outside) bool { return o.Kind == string(copies.Backup) })
+	return append([]Outside{}, held...), err
 }
 
 // bury writes the tombstones.
