@@ -74,6 +74,17 @@ func speech() ([]byte, error) {
 	return g711.EncodeAlaw(raw), nil
 }
 
+// lasting goes on at the beginning until it is long enough, as SIPp does: who
+// fell silent would be hung up on.
+func lasting(speech []byte, length time.Duration) []byte {
+	size := int(length.Seconds() * sampleRate)
+	said := make([]byte, 0, size)
+	for len(said) < size {
+		said = append(said, speech[:min(len(speech), size-len(said))]...)
+	}
+	return said
+}
+
 // turn begins the speech elsewhere for every n, and not just some packets
 // later: no two recordings are the same, sample for sample, because that is a
 // case of its own, which costs more.

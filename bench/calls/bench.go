@@ -25,6 +25,7 @@ type bench struct {
 	seen  *witness
 	began time.Time
 	runs  int
+	lost  bool // calls: then what there is of them is kept
 }
 
 // warmCalls are placed to each contestant before anything is measured: caches,
@@ -96,7 +97,7 @@ func (b *bench) close() error {
 	if b.line != nil {
 		err = errors.Join(err, b.line.stop())
 	}
-	if b.plan.keep {
+	if b.plan.keep || b.lost {
 		say("kept: %s", b.dir)
 		return err
 	}
@@ -203,6 +204,8 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	p, err := b.sipp.place(ctx, who.number(), prefix, l, calls)
 	if err != nil {
 		enough() // the probes hang up
+	} else if p.Successful < p.Calls {
+		b.evidence(ctx, prefix+".early") // while it is fresh
 	}
 	probed := <-probes
 	enough()
@@ -237,6 +240,7 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	s.Lost = s.Calls - min(p.Successful+len(good), s.Recordings.Whole+s.Recordings.Short)
 	if s.Lost > 0 {
 		say("%s", b.loss(s))
+		b.evidence(ctx, prefix)
 	}
 	if who != withGlennline {
 		for _, path := range paths {

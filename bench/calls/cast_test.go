@@ -90,6 +90,18 @@ func scenarioSteps(t *testing.T, path string) []string {
 	return steps
 }
 
+// What is said for longer than there is speech goes on at its beginning.
+func TestLasting(t *testing.T) {
+	said := noise(20000)
+	long := lasting(turn(said, 3, 25*time.Second), 25*time.Second)
+	if len(long) != 25*sampleRate {
+		t.Errorf("%d samples, want 25 s", len(long))
+	}
+	if got := newTrack(said, true).gapsIn(long); got != (gaps{Found: true}) {
+		t.Errorf("it does not follow the speech: %+v", got)
+	}
+}
+
 // No two turns are the same from any packet of the first second on.
 func TestTurn(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -34,6 +35,31 @@ func (b *bench) loss(s sample) string {
 		fmt.Fprintf(&said, "; its log warned at last:\n%s", warned)
 	}
 	return said.String()
+}
+
+// evidence keeps what both processes are doing, beside their logs.
+func (b *bench) evidence(ctx context.Context, run string) {
+	b.lost = true
+	keep := func(name string, said []byte, err error) {
+		if err != nil {
+			said = fmt.Appendf(said, "\n%v\n", err)
+		}
+		if err := os.WriteFile(filepath.Join(b.dir, run+"."+name+".txt"), said, 0o600); err != nil {
+			say("%v", err)
+		}
+	}
+	for name, command := range map[string]string{"channels": "core show channels concise", "taskprocessors": "core show taskprocessors", "threads": "core show threads"} {
+		said, err := b.line.console(ctx, command)
+		keep(name, []byte(said), err)
+	}
+	for name, pid := range map[string]int{"asterisk": b.line.asterisk, "glennline": b.line.cmd.Process.Pid} {
+		waiting, err := threadsOf(pid)
+		keep(name+"-threads", []byte(waiting), err)
+	}
+	pressure, err := os.ReadFile("/proc/pressure/io") // proc(5): how long all waited for the disk
+	keep("pressure", pressure, err)
+	goroutines, err := b.line.pprof(ctx, "goroutine?debug=2")
+	keep("goroutines", goroutines, err)
 }
 
 // fallbacks counts what the dialplan recorded by itself on glennline's line.

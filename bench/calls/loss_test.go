@@ -1,11 +1,15 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"glennline/asterisk-conf/pbx"
 	"glennline/ops/datadir"
 )
 
@@ -36,5 +40,41 @@ not JSON
 	}
 	if strings.Contains(got, "ready") {
 		t.Errorf("%q repeats mere information", got)
+	}
+}
+
+// What is needed to find out why calls were lost is kept, also of a process that
+// does not answer any more.
+func TestEvidence(t *testing.T) {
+	dir := t.TempDir()
+	asterisk := filepath.Join(dir, "asterisk")
+	if err := os.WriteFile(asterisk, []byte("#!/bin/sh\necho \"$4\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	monitor := httptest.NewServer(http.NotFoundHandler())
+	defer monitor.Close()
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{dir: dir, line: &line{
+		data: datadir.Dir(dir), install: pbx.Install{Binary: asterisk}, asterisk: os.Getpid(),
+		cmd: &exec.Cmd{Process: self}, monitor: strings.TrimPrefix(monitor.URL, "http://"),
+	}}
+	b.evidence(t.Context(), "run7")
+	for name, want := range map[string]string{
+		"channels": "core show channels concise", "goroutines": "404", "glennline-threads": "1 ", "asterisk-threads": "1 ",
+	} {
+		said, err := os.ReadFile(filepath.Join(dir, "run7."+name+".txt"))
+		if err != nil || !strings.Contains(string(said), want) {
+			t.Errorf("%s: %q, %v; want %q in it", name, said, err, want)
+		}
+	}
+	b.line.cmd = nil // it has ended
+	if err := b.close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Errorf("the folder of a run that lost calls: %v", err)
 	}
 }

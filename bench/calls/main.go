@@ -19,6 +19,9 @@
 // One run more, unless -profile=false, is for the split of glennline's CPU time;
 // the profile lies beside the figures as .prof.
 //
+//	go run ./bench/calls -table FILE      the documentation's tables, of figures that are there
+//	go run ./bench/calls -publish FILE    the same, put into the documentation
+//
 // Exit codes: 0 measured and no call lost; 1 could not be measured, or calls
 // were lost; 2 wrong use.
 package main
@@ -52,9 +55,25 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench-calls:", err)
 		os.Exit(2)
 	}
-	if err := run(ctx, p); err != nil {
+	if err := do(ctx, p); err != nil {
 		fmt.Fprintln(os.Stderr, "bench-calls:", err)
 		os.Exit(1)
+	}
+}
+
+func do(ctx context.Context, p plan) error {
+	switch {
+	case p.publish != "":
+		return publish(p.publish)
+	case p.table != "":
+		r, err := readReport(p.table)
+		if err != nil {
+			return err
+		}
+		fmt.Print(r.tables())
+		return nil
+	default:
+		return run(ctx, p)
 	}
 }
 

@@ -20,8 +20,10 @@ type plan struct {
 	asterisk string // as pbx.Find takes it
 	dir      string // where the data folder is made; "" for the system's temporary folder
 	out      string
-	profile  bool // one run more, for the split of glennline's CPU time
-	keep     bool // the data folder and glennline's log
+	table    string // instead of measuring, print the tables of these figures
+	publish  string // instead of measuring, take these figures over into the documentation
+	profile  bool   // one run more, for the split of glennline's CPU time
+	keep     bool   // the data folder and glennline's log
 }
 
 // load is how calls come.
@@ -47,6 +49,8 @@ func readPlan(args []string) (plan, error) {
 	set.StringVar(&p.asterisk, "asterisk", "", "Asterisk to use (default: as glennline up finds it)")
 	set.StringVar(&p.dir, "dir", "", "folder on the disk to measure with (default: the system's temporary folder)")
 	set.StringVar(&p.out, "out", "", "JSON file (default: bench/results/calls-TIME.json)")
+	set.StringVar(&p.table, "table", "", "measure nothing: print the documentation's tables, from this JSON file")
+	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's tables into the documentation")
 	set.BoolVar(&p.profile, "profile", true, "one run more, for the split of glennline's CPU time")
 	set.BoolVar(&p.keep, "keep", false, "keep the data folder and the log")
 	if err := set.Parse(append(strings.Fields(os.Getenv("BENCH_CALLS")), args...)); err != nil {

@@ -102,7 +102,7 @@ func (p *prober) call(ctx context.Context, who contestant, length time.Duration,
 	watching := false
 	script := softphone.Script{
 		To: "sip:" + who.number() + "@" + p.uri, From: fmt.Sprintf("+32256%05d", caller%100000),
-		Say: audio.ALaw.Decode(nil, turn(p.speech, probeVoices+caller, length)), SayAt: softphone.AfterAnswer,
+		Say: audio.ALaw.Decode(nil, lasting(turn(p.speech, probeVoices+caller, length), length)), SayAt: softphone.AfterAnswer,
 		HangupAt: softphone.AfterAnswer, HangupAfter: length,
 		OnEvent: func(e softphone.Event) {
 			if e.Kind != softphone.Answered {

@@ -158,7 +158,12 @@ func newProfile(l load, s sample, spent map[string]time.Duration) *profile {
 
 // cpuProfile asks glennline for its profile over so much time.
 func (l *line) cpuProfile(ctx context.Context, over time.Duration) ([]byte, error) {
-	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%.0f", l.monitor, over.Seconds())
+	return l.pprof(ctx, fmt.Sprintf("profile?seconds=%.0f", over.Seconds()))
+}
+
+// pprof asks glennline for what stands below /debug/pprof/.
+func (l *line) pprof(ctx context.Context, what string) ([]byte, error) {
+	url := "http://" + l.monitor + "/debug/pprof/" + what
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,11 @@ func (r *report) print(out io.Writer) error {
 		}
 		fmt.Fprintln(w, "\t\t\t\t\t")
 	}
+	fmt.Fprintln(w, "aim, by the medians\tat most\tworst\tat\t")
+	for _, a := range r.aims() {
+		fmt.Fprintf(w, "  %s\t%v\t%.2f\t%s\t%s\n", a.what, a.most, a.got, a.where, a.met())
+	}
+	fmt.Fprintln(w, "\t\t\t\t")
 	if err := w.Flush(); err != nil || r.Profile == nil {
 		return err
 	}

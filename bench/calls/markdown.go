@@ -1,0 +1,151 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sections are the tables of the documentation, by the name that stands in the
+// page between the two marks that they are put in.
+var sections = []struct {
+	name string
+	of   func(*report) string
+}{
+	{"machine", (*report).machineText},
+	{"cost", (*report).costTable},
+	{"times", (*report).timesTable},
+	{"split", (*report).splitTable},
+	{"aims", (*report).aimsTable},
+	{"formula", (*report).formulaText},
+	{"capacity", (*report).capacityTable},
+}
+
+// tables are all of them, for the screen.
+func (r *report) tables() string {
+	var b strings.Builder
+	for _, s := range sections {
+		fmt.Fprintf(&b, "%s\n\n", s.of(r))
+	}
+	return b.String()
+}
+
+// table writes rows as Markdown; the first one is the head.
+func table(rows [][]string) string {
+	var b strings.Builder
+	for i, row := range rows {
+		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+func (r *report) machineText() string {
+	var all []float64
+	for _, s := range r.Samples {
+		all = append(all, s.Load)
+	}
+	rest := spreadOf(all)
+	return fmt.Sprintf("Measured on %s, %d pairs of runs, on %s.\nAll else on the machine took %s cores, the bench itself and the kernel's threads among it.",
+		r.Began.UTC().Format("2006-01-02 15:04 MST"), r.Pairs, strings.ReplaceAll(r.Machine.String(), "\n", ";\n"), rest.text("%.2f"))
+}
+
+// short is a median with what lies around it.
+func (s spread) short(format string) string {
+	if s == (spread{}) {
+		return ""
+	}
+	return s.text(format)
+}
+
+func (s summary) load() string { return fmt.Sprintf("%d/s of %.0f s", s.Rate, s.Length) }
+
+func (s summary) each() []struct {
+	name string
+	figures
+} {
+	return []struct {
+		name string
+		figures
+	}{{"dialplan alone", s.Dialplan}, {"Asterisk's voicemail", s.Voicemail}, {"glennline", s.Glennline}}
+}
+
+func (r *report) costTable() string {
+	rows := [][]string{{"calls", "answered by", "Asterisk, ms", "glennline, ms", "to the dialplan", "to the voicemail", "busiest second"}}
+	for _, s := range r.Summary {
+		for _, who := range s.each() {
+			row := []string{s.load(), who.name, who.Asterisk.short("%.1f"), "", "", "", who.Busiest.short("%.0f%%")}
+			if who.name == "glennline" {
+				row[3], row[4], row[5] = who.Glennline.short("%.2f"), s.Total.short("%.2f"), s.ToVoicemail.short("%.2f")
+			}
+			rows = append(rows, row)
+		}
+	}
+	return table(rows)
+}
+
+func (r *report) timesTable() string {
+	rows := [][]string{{
+		"calls", "answered by", "INVITE to 200, 99th percentile", "channel to answer, median", "99th percentile",
+		"answer to prompt", "prompt to beep", "hang-up to commit", "lost", "short", "with a gap, longest",
+	}}
+	for _, s := range r.Summary {
+		for _, who := range s.each() {
+			rows = append(rows, []string{
+				s.load(), who.name, who.InviteP99.short("%.0f"), who.AnswerP50.short("%.2f"), who.AnswerP99.short("%.1f"),
+				who.ToPrompt.short("%.1f"), who.ToBeep.short("%.1f"), who.ToCommit.short("%.0f"),
+				fmt.Sprintf("%d of %d", who.Lost, who.Calls), fmt.Sprint(who.Short),
+				fmt.Sprintf("%d, %.0f", who.Gaps.Recordings, who.Gaps.LongestMS),
+			})
+		}
+	}
+	return table(rows)
+}
+
+func (r *report) splitTable() string {
+	p := r.Profile
+	if p == nil {
+		return "No run was profiled."
+	}
+	rows := [][]string{{fmt.Sprintf("glennline at %d/s of %.0f s", p.Rate, p.Length), "ms a call", "share"}}
+	for _, part := range p.Parts {
+		rows = append(rows, []string{part.Name, fmt.Sprintf("%.2f", part.MS), fmt.Sprintf("%.0f%%", 100*part.MS/max(p.Samples, 1e-9))})
+	}
+	rows = append(rows, []string{"profiled; by the kernel's clock", fmt.Sprintf("%.2f; %.2f", p.Samples, p.Process), ""})
+	return table(rows)
+}
+
+func total(f figures) spread { return f.Total }
+
+func (r *report) formulaText() string {
+	f := fitOf(r.Summary, total)
+	if f.Error < 0 {
+		return "All calls were of one length: there is no formula."
+	}
+	rows := [][]string{{"calls", "measured, ms", "by the formula, ms", "difference"}}
+	for _, s := range r.Summary {
+		got := s.Glennline.Total.Median
+		rows = append(rows, []string{
+			s.load(), s.Glennline.Total.text("%.1f"), fmt.Sprintf("%.1f", f.at(s.Length)), fmt.Sprintf("%+.0f%%", 100*(f.at(s.Length)-got)/max(got, 1e-9)),
+		})
+	}
+	return fmt.Sprintf("```\ncores = calls a second × (%.1f + %.2f × seconds of a call) / 1000\n```\n\nIt misses what was measured by %.0f%% at most.\n\n%s",
+		f.PerCall, f.PerSecond, 100*f.Error, table(rows))
+}
+
+func (r *report) capacityTable() string {
+	f := fitOf(r.Summary, total)
+	if f.Error < 0 {
+		return "All calls were of one length: there is no table."
+	}
+	rows := [][]string{{"a call lasts", "ms of CPU a call", "calls a second and core", "at once and core", "calls an hour and core"}}
+	for _, seconds := range []float64{10, 20, 30, 45, 60, 90} {
+		rate, atOnce := f.perCore(seconds)
+		rows = append(rows, []string{
+			fmt.Sprintf("%.0f s", seconds), fmt.Sprintf("%.0f", f.at(seconds)), fmt.Sprintf("%.1f", rate),
+			fmt.Sprintf("%.0f", atOnce), fmt.Sprintf("%.0f", 3600*rate),
+		})
+	}
+	return table(rows)
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The pages show what the figures beside them say.
+func TestPagesShowThePublishedFigures(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	r, err := readReport(published)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := r.fill(string(text))
+		if err != nil {
+			t.Errorf("%s: %v", page, err)
+		}
+		if want != string(text) {
+			t.Errorf("%s does not show %s: go run ./bench/calls -publish %s", page, published, published)
+		}
+	}
+}
+
+func TestFill(t *testing.T) {
+	r := made()
+	r.summarise()
+	page, err := r.fill("before\n<!-- bench-calls: cost -->\nold\n<!-- end -->\nafter\n")
+	if err != nil || strings.Contains(page, "old") || !strings.Contains(page, "| 10/s of 8 s | glennline | 30.0 (20.0 - 40.0) | 5.00 (2.00 - 8.00) | 1.15 (1.10 - 1.20) |") ||
+		!strings.HasPrefix(page, "before\n<!--") || !strings.HasSuffix(page, "<!-- end -->\nafter\n") {
+		t.Errorf("%v:\n%s", err, page)
+	}
+	if again, err := r.fill(page); err != nil || again != page {
+		t.Errorf("filled twice it is another page: %v", err)
+	}
+	for _, wrong := range []string{"no mark", "<!-- bench-calls: cost -->\nwithout end\n"} {
+		if _, err := r.fill(wrong); err == nil {
+			t.Errorf("%q: no error", wrong)
+		}
+	}
+}
+
+func TestReadReportWrong(t *testing.T) {
+	for name, content := range map[string]string{"not JSON": "table", "another's JSON": `{"kind": "data"}`} {
+		if _, err := readReport(file(t, content)); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestFit(t *testing.T) {
+	load := func(rate int, length, cost float64) summary {
+		return summary{Rate: rate, Length: length, Glennline: figures{Total: spread{Median: cost}}}
+	}
+	f := fitOf([]summary{load(10, 8, 19), load(50, 8, 21), load(20, 25, 54)}, total) // 4 + 2 a second, and 1 around it
+	if math.Abs(f.PerCall-4) > 1e-9 || math.Abs(f.PerSecond-2) > 1e-9 || math.Abs(f.Error-1.0/19) > 1e-9 {
+		t.Errorf("%+v, want 4 ms and 2 ms a second, wrong by 1 of 19", f)
+	}
+	if rate, atOnce := f.perCore(28); math.Abs(rate-10) > 1e-9 || math.Abs(atOnce-280) > 1e-9 {
+		t.Errorf("%.1f calls a second and %.0f at once, want 10 and 280", rate, atOnce)
+	}
+	if f := fitOf([]summary{load(10, 8, 19), load(50, 8, 21)}, total); f.Error >= 0 {
+		t.Errorf("%+v from one length", f)
+	}
+	f = fitOf([]summary{load(10, 5, 14), load(10, 10, 24), load(10, 20, 44)}, total)
+	if math.Abs(f.PerCall-4) > 1e-9 || math.Abs(f.PerSecond-2) > 1e-9 || f.Error > 1e-9 {
+		t.Errorf("%+v, want 4 ms and 2 ms a second from three lengths", f)
+	}
+}
+
+func TestAims(t *testing.T) {
+	r := made()
+	r.summarise()
+	got := map[string]aim{}
+	for _, a := range r.aims() {
+		got[a.what] = a
+	}
+	for what, want := range map[string]struct {
+		got   float64
+		where string
+		met   string
+	}{
+		"Asterisk and glennline together, times the dialplan alone": {1.25, "50/s of 8 s", "missed by 14%"},
+		"glennline, ms of CPU a call":                               {5, "10/s of 8 s", "missed by 150%"},
+		"the same, times that at the slowest rate":                  {1, "10/s of 8 s", "met"},
+		"calls lost": {3, "50/s of 8 s", ""},
+	} {
+		a, ok := got[what]
+		if !ok || math.Abs(a.got-want.got) > 1e-9 || a.where != want.where || want.met != "" && a.met() != want.met {
+			t.Errorf("%s: %+v %s, want %+v", what, a, a.met(), want)
+		}
+	}
+	if met := got["calls lost"].met(); met == "met" {
+		t.Error("calls were lost, and the aim is met")
+	}
+}
