@@ -11,7 +11,7 @@ import (
 
 // timerSlack is by how much the kernel may delay a timer of ours so that it
 // falls together with others.
-const timerSlack = time.Millisecond
+const timerSlack = 4 * time.Millisecond
 
 // coalesceTimers begins the program anew with timerSlack, or returns where that
 // is in force already or cannot be had.
@@ -21,7 +21,9 @@ const timerSlack = time.Millisecond
 // own: fifty of them for one call, a quarter of all that glennline costs. A
 // thread has its slack from the one that made it, and the monitor is made before
 // main begins, so only a process that starts with the slack has it everywhere.
-// Nothing here is heard later by 1 ms: audio is Asterisk's, which gets the
+// While the disk is waited for, which takes a millisecond or two, the monitor
+// watches; with a slack longer than that it looks once and goes back to sleep.
+// Nothing here is heard later by 4 ms: audio is Asterisk's, which gets the
 // default back (see asterisk-conf/pbx).
 func coalesceTimers() {
 	runtime.LockOSThread()
