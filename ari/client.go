@@ -28,6 +28,7 @@ type Client struct {
 	events   *http.Client // for the websocket's handshake
 	basic    string
 	calls    *registry
+	made     time.Time
 	system   atomic.Pointer[System]
 	socket   atomic.Pointer[socket] // nil while there is none
 	stats    counters
@@ -48,7 +49,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		cfg: cfg, root: root, calls: newRegistry(),
+		cfg: cfg, root: root, calls: newRegistry(), made: time.Now(),
 		basic:    "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.User+":"+cfg.Password)),
 		replaced: make(chan struct{}),
 	}

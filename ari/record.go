@@ -152,8 +152,14 @@ func (c *Call) awaitRecord(ctx context.Context, r *recording) (voicemail.Recorde
 	return c.recordResult(ctx, r), nil
 }
 
-// audibleEvery is how often it is asked whether audio still comes.
+// audibleEvery is how often it is asked whether audio still comes: of all calls
+// in the same moments, so that this process is woken once for all of them.
 const audibleEvery = 2 * time.Second
+
+// untilAudible is how long it is to the next of these moments.
+func (c *Client) untilAudible() time.Duration {
+	return audibleEvery - time.Since(c.made)%audibleEvery
+}
 
 // awaitAudible waits for the end of a recording until the deadline, or until no
 // audio comes any more. Asterisk itself would record on: with transmit_silence
@@ -163,7 +169,7 @@ func (c *Call) awaitAudible(ctx context.Context, r *recording, deadline time.Tim
 		return c.await(ctx, r.done, time.Until(deadline))
 	}
 	for {
-		err := c.await(ctx, r.done, min(audibleEvery, time.Until(deadline)))
+		err := c.await(ctx, r.done, min(c.client.untilAudible(), time.Until(deadline)))
 		if !errors.Is(err, ErrDeadline) || time.Until(deadline) <= 0 {
 			return err
 		}
