@@ -104,7 +104,8 @@ func (b *bench) close() error {
 	return errors.Join(err, os.RemoveAll(b.dir))
 }
 
-// measure runs the whole plan, pair by pair and load by load, so that whatever
+// measure runs the whole plan. After an error it gives what was measured until
+// then, or nil. It goes pair by pair and load by load, so that whatever
 // changes on the machine meanwhile changes for all of them.
 func (b *bench) measure(ctx context.Context) (*report, error) {
 	machine, err := describe(b)
@@ -134,7 +135,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 			for _, who := range turns(pair) {
 				s, err := b.run(ctx, who, l, b.plan.calls(l))
 				if err != nil {
-					return nil, err
+					return r, fmt.Errorf("pair %d, %s at %s: %w", pair, who, l, err)
 				}
 				s.Pair = pair
 				r.Samples = append(r.Samples, s)

@@ -93,18 +93,19 @@ func run(ctx context.Context, p plan) error {
 	if err == nil && p.profile {
 		r.Profile, err = b.profiled(ctx, strings.TrimSuffix(out, ".json")+".prof")
 	}
-	if err := errors.Join(err, b.close()); err != nil {
+	err = errors.Join(err, b.close())
+	if r == nil || len(r.Samples) == 0 {
 		return err
+	}
+	if err != nil {
+		r.BrokenOff, _, _ = strings.Cut(err.Error(), "\n")
 	}
 	r.summarise()
-	if err := r.print(os.Stdout); err != nil {
-		return err
-	}
-	if err := r.write(out); err != nil {
-		return err
+	if e := errors.Join(r.print(os.Stdout), r.write(out)); e != nil {
+		return errors.Join(err, e)
 	}
 	fmt.Println("figures:", out)
-	return r.lost()
+	return errors.Join(err, r.lost())
 }
 
 func say(format string, args ...any) {

@@ -31,7 +31,8 @@ type probe struct {
 	// ToCommit is from the sending of the BYE until the ending stands in the
 	// database for other processes, asked every commitTick. Glennline's alone.
 	ToCommit float64 `json:"hangup_to_commit_ms,omitempty"`
-	Error    string  `json:"error,omitempty"` // what it did not get to
+	Error    string  `json:"error,omitempty"`   // why the call is lost
+	Unheard  string  `json:"unheard,omitempty"` // what it did not find in what it heard, as when packets were lost: no times
 
 	callID string
 }
@@ -142,19 +143,19 @@ func (p *prober) judge(r softphone.Report) probe {
 	heard := alaw(r.Heard)
 	at, in, ok := p.name.find(heard, 0)
 	if !ok {
-		got.Error = "heard no name"
+		got.Unheard = "heard no name"
 		return got
 	}
 	got.ToPrompt = millis(arrival(r.Arrivals, at-in))
 	if at, in, ok = p.notice.findLast(heard); !ok {
-		got.Error = "heard no notice"
+		got.Unheard = "heard no notice"
 		return got
 	}
 	end := min(at-in+len(p.notice.bytes), len(heard)) // one behind the last sample
 	// The beep is periodic: only its beginning stands in one place.
-	beep := bytes.Index(heard[end:], p.beep[:min(len(p.beep), 400)])
+	beep := bytes.Index(heard[end:], p.beep[:min(len(p.beep), 160)])
 	if beep < 0 {
-		got.Error = "heard no beep"
+		got.Unheard = "heard no beep"
 		return got
 	}
 	got.ToBeep = millis(arrival(r.Arrivals, end+beep) - arrival(r.Arrivals, end-1) - time.Second/sampleRate)

@@ -40,7 +40,7 @@ func TestProbeJudges(t *testing.T) {
 	p := &prober{name: newTrack(name, false), notice: newTrack(notice, false), beep: beep}
 	late := []time.Duration{12 * time.Millisecond, 5 * time.Millisecond, 30 * time.Millisecond}
 	got := p.judge(heardCall(late, name, notice, beep))
-	if got.Error != "" || math.Abs(got.ToPrompt-12) > 0.01 || math.Abs(got.ToBeep-30) > 0.01 || got.ToAnswer != 3 {
+	if got.Unheard != "" || got.Error != "" || math.Abs(got.ToPrompt-12) > 0.01 || math.Abs(got.ToBeep-30) > 0.01 || got.ToAnswer != 3 {
 		t.Errorf("%+v, want the prompt after 12 ms, the beep after 30 ms", got)
 	}
 	for want, heard := range map[string][][]byte{
@@ -48,8 +48,8 @@ func TestProbeJudges(t *testing.T) {
 		"heard no notice": {name},
 		"heard no beep":   {name, notice},
 	} {
-		if got := p.judge(heardCall(late, heard...)); got.Error != want {
-			t.Errorf("%d prompts: %q, want %q", len(heard), got.Error, want)
+		if got := p.judge(heardCall(late, heard...)); got.Unheard != want || got.Error != "" {
+			t.Errorf("%d prompts: %q, want %q", len(heard), got.Unheard, want)
 		}
 	}
 }
@@ -96,15 +96,15 @@ func TestProbeSeesTheCommit(t *testing.T) {
 func TestProbesInTheReport(t *testing.T) {
 	r := made()
 	for i := range r.Samples {
-		r.Samples[i].Probes = []probe{{ToPrompt: float64(i)}, {Error: "heard no beep", ToPrompt: 1000}}
+		r.Samples[i].Probes = []probe{{ToPrompt: float64(i)}, {Error: "status 503", ToPrompt: 1000}, {Unheard: "heard no beep", ToPrompt: 2000, ToCommit: 7}}
 		r.Samples[i].Recordings.Gaps = gapsOf{Recordings: 1, LongestMS: float64(i)}
 	}
 	r.summarise()
 	got := r.Summary[0].Glennline // samples 2 and 5
-	if got.Probes != 2 || got.ToPrompt != (spread{3.5, 2, 5}) || got.Gaps.Recordings != 2 || got.Gaps.LongestMS != 5 {
-		t.Errorf("%d probes, %v, gaps %+v; want 2 of 2 to 5 ms and two gaps of 5 ms at most", got.Probes, got.ToPrompt, got.Gaps)
+	if got.Probes != 4 || got.Unheard != 2 || got.ToCommit != (spread{3.5, 0, 7}) || got.ToPrompt != (spread{3.5, 2, 5}) || got.Gaps.Recordings != 2 || got.Gaps.LongestMS != 5 {
+		t.Errorf("%d probes, %v, gaps %+v; want 4, of which 2 heard it after 2 to 5 ms, and two gaps of 5 ms at most", got.Probes, got.ToPrompt, got.Gaps)
 	}
-	if err := r.lost(); err == nil || !strings.Contains(err.Error(), "a probe: heard no beep") {
+	if err := r.lost(); err == nil || !strings.Contains(err.Error(), "a probe: status 503") {
 		t.Errorf("lost calls are told as %v, without the probe", err)
 	}
 }

@@ -38,6 +38,9 @@ func publish(path string) error {
 	if err != nil {
 		return err
 	}
+	if r.BrokenOff != "" {
+		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
+	}
 	if err := r.write(published); err != nil {
 		return err
 	}

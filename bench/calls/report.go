@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +16,8 @@ type report struct {
 	Began         time.Time `json:"began"`
 	Machine       machine   `json:"machine"`
 	Pairs         int       `json:"pairs"`
-	PlaceSeconds  float64   `json:"place_seconds"` // how long each run placed calls
+	BrokenOff     string    `json:"broken_off,omitempty"` // why it is not all that was to be measured
+	PlaceSeconds  float64   `json:"place_seconds"`        // how long each run placed calls
 	PromptSeconds float64   `json:"prompt_seconds"`
 	Idle          idle      `json:"idle"`
 	Summary       []summary `json:"summary"`
@@ -68,6 +70,7 @@ type figures struct {
 	ToBeep   spread `json:"probe_prompt_to_beep_ms"`
 	ToCommit spread `json:"probe_hangup_to_commit_ms"`
 	Probes   int    `json:"probes"`
+	Unheard  int    `json:"probes_unheard"` // of them, without the times of prompts and beep
 	Gaps     gapsOf `json:"gaps"`
 	Seconds  spread `json:"recording_seconds"` // of all recordings, the median by runs
 }
@@ -104,10 +107,14 @@ func (r *report) summarise() {
 
 // ratio compares runs of the same pair.
 func ratio(ours, theirs []sample, value func(sample) float64) spread {
+	in := map[int]sample{}
+	for _, s := range theirs {
+		in[s.Pair] = s
+	}
 	var ratios []float64
-	for i := range min(len(ours), len(theirs)) {
-		if v := value(theirs[i]); v > 0 {
-			ratios = append(ratios, value(ours[i])/v)
+	for _, s := range ours {
+		if v := value(in[s.Pair]); v > 0 {
+			ratios = append(ratios, value(s)/v)
 		}
 	}
 	return spreadOf(ratios)
@@ -162,9 +169,11 @@ func figuresOf(samples []sample) figures {
 		return spreadOf(values)
 	}
 	f.ToAnswer = saw(func(p probe) float64 { return p.ToAnswer })
+	f.ToCommit = saw(func(p probe) float64 { return p.ToCommit })
+	probes = slices.DeleteFunc(probes, func(p probe) bool { return p.Unheard != "" })
+	f.Unheard = f.Probes - len(probes)
 	f.ToPrompt = saw(func(p probe) float64 { return p.ToPrompt })
 	f.ToBeep = saw(func(p probe) float64 { return p.ToBeep })
-	f.ToCommit = saw(func(p probe) float64 { return p.ToCommit })
 	f.Seconds = spread{
 		Median: over(func(s sample) float64 { return s.Recordings.Seconds.Median }).Median,
 		Min:    over(func(s sample) float64 { return s.Recordings.Seconds.Min }).Min,

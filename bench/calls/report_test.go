@@ -100,3 +100,32 @@ func TestTable(t *testing.T) {
 		}
 	}
 }
+
+// A run that is missing takes its own pair out, and does not shift the others.
+func TestRatioIsWithinThePair(t *testing.T) {
+	r := made()
+	r.Samples = r.Samples[1:] // the dialplan's first run at 10/s
+	r.summarise()
+	if got, want := r.Summary[0].Total, (spread{1.2, 1.2, 1.2}); got != want {
+		t.Errorf("ratio at 10/s is %v, want %v of the second pair alone", got, want)
+	}
+}
+
+// What broke off is kept, and is not taken for the whole.
+func TestBrokenOff(t *testing.T) {
+	r := made()
+	r.BrokenOff = "sipp did not end"
+	r.summarise()
+	path := filepath.Join(t.TempDir(), "calls.json")
+	if err := r.write(path); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := publish(path); err == nil || !strings.Contains(err.Error(), "broken off: sipp did not end") {
+		t.Errorf("published with %v", err)
+	}
+	var b bytes.Buffer
+	if err := r.print(&b); err != nil || !strings.Contains(b.String(), "broken off") {
+		t.Errorf("%v: the table does not say that it is not all:\n%s", err, &b)
+	}
+}

@@ -11,6 +11,9 @@ func (r *report) print(out io.Writer) error {
 	fmt.Fprintf(out, "\n%s\n", r.Machine)
 	fmt.Fprintf(out, "%.1f s of prompts, calls placed for %.0f s a run or until the first ones are over, %d pairs; median (least - most)\n",
 		r.PromptSeconds, r.PlaceSeconds, r.Pairs)
+	if r.BrokenOff != "" {
+		fmt.Fprintf(out, "broken off, this is what there is: %s\n", r.BrokenOff)
+	}
 	fmt.Fprintf(out, "idle: Asterisk %.1f, glennline %.1f ms of CPU a second, not taken off\n\n", r.Idle.Asterisk, r.Idle.Glennline)
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	for _, s := range r.Summary {
@@ -85,8 +88,8 @@ var tableLines = []tableLine{
 		}
 		return f.ToCommit.text("%.0f")
 	}},
-	{name: "probes; recordings with a gap, longest ms", text: func(f figures) string {
-		return fmt.Sprintf("%d; %d, %.0f", f.Probes, f.Gaps.Recordings, f.Gaps.LongestMS)
+	{name: "probes, unheard; recordings with a gap, longest ms", text: func(f figures) string {
+		return fmt.Sprintf("%d, %d; %d, %.0f", f.Probes, f.Unheard, f.Gaps.Recordings, f.Gaps.LongestMS)
 	}},
 	{name: "calls, lost, short, SIP retransmissions", text: func(f figures) string {
 		return fmt.Sprintf("%d, %d, %d, %d", f.Calls, f.Lost, f.Short, f.Retransmits)
