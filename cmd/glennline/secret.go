@@ -186,6 +186,9 @@ func runSecretDestroy(cmd *cobra.Command, g *globals, id string, opts destroyOpt
 			return err
 		}
 		unlock, err := dir.Lock()
+		if errors.Is(err, datadir.ErrInUse) {
+			return fmt.Errorf("%w; nothing was destroyed. Callers are compared under its secrets as long as it runs", err)
+		}
 		if err != nil {
 			return err
 		}

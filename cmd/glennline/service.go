@@ -68,7 +68,9 @@ func openService(ctx context.Context, file config.File, spool func(datadir.Dir) 
 	if s.dir, err = datadir.Create(file.Data); err != nil {
 		return nil, usage(err)
 	}
-	if s.unlock, err = s.dir.Lock(); err != nil {
+	if s.unlock, err = s.dir.Lock(); errors.Is(err, datadir.ErrInUse) {
+		return nil, fmt.Errorf("%w, or choose another folder with --data", err)
+	} else if err != nil {
 		return nil, err
 	}
 	defer func() {

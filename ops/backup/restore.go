@@ -230,7 +230,9 @@ func (r *restore) begin() (unlock func(), err error) {
 	if r.dir, err = datadir.Create(string(r.dir)); err != nil {
 		return nil, err
 	}
-	if unlock, err = r.dir.Lock(); err != nil {
+	if unlock, err = r.dir.Lock(); errors.Is(err, datadir.ErrInUse) {
+		return nil, fmt.Errorf("%w, or name another folder with --data", err)
+	} else if err != nil {
 		return nil, err
 	}
 	err = writeSynced(r.fresh(), []byte(r.done.Backup.State+"\n"+r.From+"\n"))

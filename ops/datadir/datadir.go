@@ -155,7 +155,7 @@ func (d Dir) Lock() (unlock func(), err error) {
 		n, _ := f.ReadAt(owner, 0)
 		_ = f.Close()
 		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%w (process %s): end that one first, or choose another folder with --data", ErrInUse, owner[:n])
+			return nil, fmt.Errorf("%w (process %s): end that one first", ErrInUse, owner[:n])
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

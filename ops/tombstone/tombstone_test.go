@@ -1,9 +1,14 @@
 package tombstone_test
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,5 +100,30 @@ func TestNobody(t *testing.T) {
 	}
 	if _, err := tombstone.Load(path); !errors.Is(err, jsonl.ErrLine) {
 		t.Errorf("a damaged file: %v, want ErrLine: whom it names would come back", err)
+	}
+}
+
+// A tombstone has nothing that could be found by trying all telephone numbers:
+// the id of a call follows from what Asterisk called it, and what is hashed is the
+// hash of a recording, not the few digits of a number or what was made of them.
+func TestNothingOfANumber(t *testing.T) {
+	_, path, id := buried(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stone map[string]string
+	if err := json.Unmarshal(text, &stone); err != nil {
+		t.Fatal(err)
+	}
+	if keys := slices.Sorted(maps.Keys(stone)); !slices.Equal(keys, []string{"at", "audio", "call", "file", "salt"}) {
+		t.Errorf("a tombstone has %v: what is new there must not follow from a number", keys)
+	}
+	sum := func(salt, of string) string {
+		h := sha256.Sum256([]byte(salt + "\n" + of))
+		return hex.EncodeToString(h[:])
+	}
+	if stone["call"] != id || stone["audio"] != sum(stone["salt"], strings.Repeat("a", 64)) || stone["file"] != sum(stone["salt"], strings.Repeat("f", 64)) {
+		t.Errorf("%v follows from something else", stone)
 	}
 }
