@@ -173,7 +173,7 @@ func Default() File {
 		DrainTimeout: 3 * time.Minute,
 		Backup:       Backup{Expires: 90 * day},
 		Alerts:       Alerts{Timeout: 30 * time.Second, Email: Email{Port: 587, TLS: "starttls"}},
-		Voice:        Voice{MinSpeech: 250 * time.Millisecond, MinLevelDBFS: -60, BlankBelow: 120 * time.Millisecond},
+		Voice:        Voice{MinSpeech: 250 * time.Millisecond, MinLevelDBFS: -60, BlankBelow: 70 * time.Millisecond},
 		PBX:          PBX{MaxCall: 10 * time.Minute, MaxCalls: 1000},
 		Log:          Log{Level: "info", Format: "console"},
 		Legal: "Expressions of support by telephone. Age, domicile and identity not verified. " +

@@ -21,7 +21,7 @@ type Thresholds struct {
 
 // DefaultThresholds are those that the labelled set calibrates the measure by.
 func DefaultThresholds() Thresholds {
-	return Thresholds{SpeechSeconds: 0.25, LevelDBFS: -60, BlankSeconds: 0.12}
+	return Thresholds{SpeechSeconds: 0.25, LevelDBFS: -60, BlankSeconds: 0.07}
 }
 
 // Or are these thresholds, or the default where none are given.

@@ -24,7 +24,7 @@ var humWave = func() (w [humBins][6]float64) {
 // humPower is the mean square of what lies at 50, 100 and 150 Hz in a frame
 // of 20 ms. 60 Hz falls between them and is found too, about 1 dB weaker.
 func humPower(x []int16) float64 {
-	var c [6]float64
+	var c0, c1, c2, c3, c4, c5 float64
 	for i := range humBins {
 		from, to := i*len(x)/humBins, (i+1)*len(x)/humBins
 		var sum int32
@@ -32,13 +32,13 @@ func humPower(x []int16) float64 {
 			sum += int32(v)
 		}
 		mean := float64(sum) / float64(to-from)
-		for k, w := range &humWave[i] {
-			c[k] += mean * w
-		}
+		w := &humWave[i]
+		c0 += mean * w[0]
+		c1 += mean * w[1]
+		c2 += mean * w[2]
+		c3 += mean * w[3]
+		c4 += mean * w[4]
+		c5 += mean * w[5]
 	}
-	var power float64
-	for _, v := range c {
-		power += v * v
-	}
-	return power
+	return c0*c0 + c1*c1 + c2*c2 + c3*c3 + c4*c4 + c5*c5
 }

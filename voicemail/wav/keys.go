@@ -37,9 +37,13 @@ func (k *keypad) pressed(x []int32, tilt float32) bool {
 	for _, v := range x {
 		energy += float64(v) * float64(v)
 	}
-	row, column := loudest(x, &k.rows), loudest(x, &k.columns)
 	all := energy * float64(len(x)) / 2 // of a pure tone
-	return row+column > keyShare*all && min(row, column) > keyLeast*all
+	column := loudest(x, &k.columns)
+	if !(column > keyLeast*all) {
+		return false // as of most of what is said
+	}
+	row := loudest(x, &k.rows)
+	return row+column > keyShare*all && row > keyLeast*all
 }
 
 // loudest is the greatest of the powers at four frequencies, by Goertzel's

@@ -17,6 +17,7 @@ const (
 	distinctDB    = 12 // above the noise floor: what is less, and explained by nothing, is noise
 	tinnyDB       = 10 // above music, and no more
 	pureHeld      = 0.95
+	hardlyHeld    = 0.7 // what is less alike holds no pitch, however even it is
 	tinnyHeld     = 0.9
 	evenDB        = 0.5
 )
@@ -85,7 +86,7 @@ func (s *sound) source() heard {
 		}
 		return heardUnclear
 	case 2*s.held >= length:
-		if s.purity >= pureHeld || even(frames, evenDB) || !s.abrupt() {
+		if s.purity >= pureHeld || s.purity >= hardlyHeld && even(frames, evenDB) || !s.abrupt() && (s.distinct < distinctDB || s.amongMusic()) {
 			return heardNoise
 		}
 		return heardUnclear
@@ -93,6 +94,32 @@ func (s *sound) source() heard {
 		return heardUnclear
 	}
 	return heardNoise
+}
+
+// What a short sound may be the end of.
+const (
+	wholeFrames = 6 // what is as long as this is a sound of its own
+	endFrames   = 5 // how near a tone is
+	endDB       = 6 // and at most so much less loud
+)
+
+// cutOff reports whether the sound is but the end of another: of one that was
+// there before the recording or goes on after it, or of a tone about as loud.
+func (s *sound) cutOff() bool {
+	frames := s.meter.frames
+	switch {
+	case s.to-s.from >= wholeFrames:
+		return false
+	case s.from == 0 || s.to == len(frames):
+		return true
+	}
+	for i := max(s.from-endFrames, 0); i < min(s.to+endFrames, len(frames)); i++ {
+		f := &frames[i]
+		if (i < s.from || i >= s.to) && (f.tone || f.key) && f.level >= s.peak-endDB {
+			return true
+		}
+	}
+	return false
 }
 
 // moves reports whether a frame has a pitch that moves.

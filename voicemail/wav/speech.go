@@ -1,5 +1,7 @@
 package wav
 
+import "slices"
+
 // What stands out. Levels are those of the high-passed frames, in dBFS.
 const (
 	speechGateDBFS = -62 // what lies below is near-silence, whatever it stands out of
@@ -53,12 +55,18 @@ func (m *Meter) hear(tone []bool) []heard {
 		for k := 0; k < edgeFrames && to < len(all) && stands(to, edgeMarginDB); k++ {
 			to++
 		}
-		what := m.soundOf(from, to, floor).source()
+		what := heardNoise
+		if s := m.soundOf(from, to, floor); !s.cutOff() {
+			what = s.source()
+		}
 		for k := from; k < to; k++ {
 			all[k] = max(all[k], what)
 		}
 	}
 	m.doubt(all, tone)
+	if !slices.ContainsFunc(all, func(what heard) bool { return what != heardNoise }) {
+		m.swells(all, tone, quiet)
+	}
 	return all
 }
 
