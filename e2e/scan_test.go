@@ -70,15 +70,18 @@ func TestScan(t *testing.T) {
 		}
 	}
 	waitFor(t, "what they did in the log", func() bool { return l.logged("failed for '192.0.2.57:1'") == 1 })
-	banned := fail2ban(t, l.log.String())
-	for _, scanner := range []string{"127.0.0.66", "127.0.0.1"} {
-		if !slices.Contains(banned, scanner) {
-			t.Errorf("fail2ban does not know the scanner at %s: %q", scanner, banned)
+	journal := regexp.MustCompile(`(?m)^`).ReplaceAllString(l.log.String(), "Nov 22 20:15:01 line glennline[77]: ")
+	for _, log := range []string{l.log.String(), journal} {
+		banned := fail2ban(t, log)
+		for _, scanner := range []string{"127.0.0.66", "127.0.0.1"} {
+			if !slices.Contains(banned, scanner) {
+				t.Errorf("fail2ban does not know the scanner at %s: %q", scanner, banned)
+			}
 		}
-	}
-	for _, address := range banned {
-		if !strings.HasPrefix(address, "127.0.0.") || address == "127.0.0.2" {
-			t.Errorf("fail2ban would ban %s, which did nothing", address)
+		for _, address := range banned {
+			if !strings.HasPrefix(address, "127.0.0.") || address == "127.0.0.2" {
+				t.Errorf("fail2ban would ban %s, which did nothing", address)
+			}
 		}
 	}
 
@@ -96,8 +99,7 @@ func withoutAddresses(text string) string {
 	return regexp.MustCompile(`[0-9.]+:[0-9]+`).ReplaceAllString(text, "")
 }
 
-// fail2ban is the addresses that the delivered filter finds in a log. It passes
-// lines as they are in the journal too: behind the host and the program.
+// fail2ban is the addresses that the delivered filter finds in a log.
 func fail2ban(t *testing.T, log string) []string {
 	t.Helper()
 	filter, err := filepath.Abs("../docs/fail2ban/filter.conf")
