@@ -42,11 +42,15 @@ const (
 	WayServed        Way = "served"         // by glennline, as far as the dialplan knows
 	WayFallback      Way = "fallback"       // by the dialplan itself, while glennline was away
 	WayFullCalls     Way = "max_calls"      // as many calls as may be at once
-	WayFullDisk      Way = "disk"           // too little room for recordings
+	WayFullDisk      Way = "disk"           // too little room for recordings, or they cannot be written
 	WayFullCaller    Way = "per_caller"     // as many calls from this number as may be at once
 	WayClosed        Way = "closing"        // Asterisk was about to end
 	WayUnknownNumber Way = "unknown_number" // no line has the dialled number; found by the dialplan
 )
+
+// WantOfRoom are the ways on which a caller was refused although the number is
+// ours and Asterisk was there to stay.
+func WantOfRoom() []Way { return []Way{WayFullCalls, WayFullCaller, WayFullDisk} }
 
 // ways are the contexts of the dialplan in which a channel can end, without what
 // an installation puts in front of all of them.

@@ -22,6 +22,7 @@ import (
 	"glennline/ops/datadir"
 	"glennline/ops/ledger"
 	"glennline/ops/reconcile"
+	"glennline/petition"
 	"glennline/petition/sqlite"
 	"glennline/voicemail/archive"
 )
@@ -276,7 +277,7 @@ func printFinding(out io.Writer, f reconcile.Finding) {
 
 func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	t := r.Totals
-	fmt.Fprintf(out, "Asterisk's log: %s, %d answered, %d refused for want of room\n", several(t.Witnessed, "channel"), t.Answered, t.Refused)
+	fmt.Fprintf(out, "Asterisk's log: %s, %d answered, %s\n", several(t.Witnessed, "channel"), t.Answered, refusals(t))
 	fmt.Fprintf(out, "the ledger:     %s answered, %s\n", several(t.Calls, "call"), several(t.Signatures, "signature"))
 	fmt.Fprintf(out, "the archive:    %s\n", several(t.Files, "recording"))
 	if carrier {
@@ -306,6 +307,26 @@ func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	}
 	_, err := fmt.Fprintln(out, verdict)
 	return err
+}
+
+// refusals says how many calls were refused before the answer, and why.
+func refusals(t reconcile.Totals) string {
+	var why []string
+	left := t.Refused
+	for _, way := range petition.WantOfRoom() {
+		if n := t.RefusedFor[way]; n > 0 {
+			why = append(why, fmt.Sprintf("%d %s", n, way))
+			left -= n
+		}
+	}
+	if left > 0 {
+		why = append(why, fmt.Sprintf("%d for reasons that were not kept", left))
+	}
+	text := fmt.Sprintf("%d refused", t.Refused)
+	if len(why) > 0 {
+		text += " (" + strings.Join(why, ", ") + ")"
+	}
+	return text
 }
 
 // showProgress shows on a terminal how many things have been looked at.

@@ -43,7 +43,8 @@ type Ledger struct {
 // Witness is what Asterisk's own records say, as of the last look.
 type Witness struct {
 	Answered int // calls
-	Refused  int // calls, for want of room
+	// Refused are calls by why there was no room for them: see petition.WantOfRoom.
+	Refused map[petition.Way]int
 }
 
 // pulled asks the source.
@@ -58,7 +59,7 @@ var (
 	signatures  = desc("signatures", "Signatures, by what they count for.", "status")
 	callsKept   = desc("calls_recorded", "Calls in the database, whoever answered them.")
 	answered    = desc("witness_answered_calls", "Calls that were answered, by Asterisk's own records, as of the last look.")
-	refused     = desc("witness_refused_calls", "Calls that were refused before the answer for want of room, by Asterisk's own records, as of the last look.")
+	refused     = desc("witness_refused_calls", "Calls that were refused before the answer for want of room, by Asterisk's own records, as of the last look.", "reason")
 	connected   = desc("ari_connected", "1 while Asterisk's events arrive.")
 	connects    = desc("ari_connects_total", "Times the socket to Asterisk was connected; the first counts.")
 	events      = desc("ari_events_total", "Events from Asterisk.")
@@ -117,7 +118,9 @@ func (p *pulled) Collect(to chan<- prometheus.Metric) {
 	}
 	witness := p.Witness()
 	tell(answered, gauge, float64(witness.Answered))
-	tell(refused, gauge, float64(witness.Refused))
+	for _, way := range petition.WantOfRoom() {
+		tell(refused, gauge, float64(witness.Refused[way]), string(way))
+	}
 	now := p.State()
 	for _, s := range []string{"accept", "drain", "full", "closed"} {
 		tell(state, gauge, yes(s == now), s)

@@ -1,6 +1,10 @@
 package reconcile
 
-import "time"
+import (
+	"time"
+
+	"glennline/petition"
+)
 
 // Kind names a disagreement between the ledger, the files and Asterisk's own
 // records, as the crash table of ARCHITECTURE.md has them.
@@ -65,11 +69,14 @@ type Report struct {
 
 // Totals are the two sides.
 type Totals struct {
-	Witnessed  int `json:"witnessed"`  // channels in Asterisk's log
-	Answered   int `json:"answered"`   // of these
-	Refused    int `json:"refused"`    // of these, for want of room
-	Calls      int `json:"calls"`      // answered, in the ledger
-	Signatures int `json:"signatures"` //
-	Files      int `json:"files"`      // recordings in the archive
-	Carried    int `json:"carried"`    // answered calls in the carrier's list
+	Witnessed int `json:"witnessed"` // channels in Asterisk's log
+	Answered  int `json:"answered"`  // of these
+	Refused   int `json:"refused"`   // of these, for want of room
+	// RefusedFor is why: max_calls, per_caller, disk. What is missing to Refused is
+	// of records that were removed before the reason was kept.
+	RefusedFor map[petition.Way]int `json:"refused_for"`
+	Calls      int                  `json:"calls"`      // answered, in the ledger
+	Signatures int                  `json:"signatures"` //
+	Files      int                  `json:"files"`      // recordings in the archive
+	Carried    int                  `json:"carried"`    // answered calls in the carrier's list
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"glennline/petition"
@@ -35,7 +36,11 @@ DELETE FROM witness
 WHERE unique_id = ?
 RETURNING
 	answered_at IS NOT NULL,
-	answered_at IS NULL AND context LIKE 'full%'`
+	context`
+
+// purgedRefused is the sum of those that were refused for want of room; beside it
+// stands one for each reason, under its name.
+const purgedRefused = "refused"
 
 const sumWitness = `
 INSERT INTO purged_witness (name, n) VALUES (?, ?)
@@ -51,17 +56,24 @@ func (db *DB) PurgeWitness(ctx context.Context, before time.Time) error {
 		return db.readers.QueryContext(ctx, someWitness, before.UnixMilli(), last, purgeBatch)
 	}, func(ctx context.Context, s *session, uniqueID string) error {
 		var answered, refused int
-		err := s.row(ctx, removeWitness, uniqueID, &answered, &refused)
+		var w petition.Witnessed
+		err := s.row(ctx, removeWitness, uniqueID, &answered, &w.Context)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		for _, sum := range []struct {
+		type sum struct {
 			name string
 			n    int
-		}{{"channels", 1}, {"answered", answered}, {"refused", refused}} {
+		}
+		sums := []sum{{"channels", 1}, {"answered", answered}}
+		if way := w.Way(); answered == 0 && slices.Contains(petition.WantOfRoom(), way) {
+			refused = 1
+			sums = append(sums, sum{string(way), 1})
+		}
+		for _, sum := range append(sums, sum{purgedRefused, refused}) {
 			if _, err := s.exec(ctx, sumWitness, sum.name, sum.n); err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"glennline/petition"
@@ -178,25 +179,87 @@ const witnessTotals = `
 SELECT
 	(SELECT count(*) FROM witness) + coalesce((SELECT n FROM purged_witness WHERE name = 'channels'), 0),
 	(SELECT count(*) FROM witness WHERE answered_at IS NOT NULL) + coalesce((SELECT n FROM purged_witness WHERE name = 'answered'), 0),
-	(SELECT count(*) FROM witness WHERE answered_at IS NULL AND context LIKE 'full%') + coalesce((SELECT n FROM purged_witness WHERE name = 'refused'), 0),
 	(SELECT count(*) FROM calls WHERE answered_at IS NOT NULL),
 	(SELECT count(*) FROM signatures)`
 
 // WitnessTotals are the two sides that have to agree.
 type WitnessTotals struct {
-	Channels   int // that Asterisk's log has
-	Answered   int // of these
-	Refused    int // of these, for want of room, before the answer
+	Channels int // that Asterisk's log has
+	Answered int // of these
+	Refused  int // of these, for want of room, before the answer
+	// RefusedFor is why. Those whose records were removed before the reason was
+	// kept have none.
+	RefusedFor map[petition.Way]int
 	Calls      int // answered, in the ledger
 	Signatures int
 }
 
+const refusedWitness = `
+SELECT
+	context,
+	count(*)
+FROM witness
+WHERE answered_at IS NULL
+AND instr(context, 'full-')
+GROUP BY context
+ORDER BY context`
+
+const purgedWitness = `
+SELECT
+	name,
+	n
+FROM purged_witness
+ORDER BY name`
+
 // WitnessTotals counts both sides.
 func (db *DB) WitnessTotals(ctx context.Context) (WitnessTotals, error) {
-	var t WitnessTotals
-	err := db.readers.QueryRowContext(ctx, witnessTotals).Scan(&t.Channels, &t.Answered, &t.Refused, &t.Calls, &t.Signatures)
+	t := WitnessTotals{RefusedFor: make(map[petition.Way]int)}
+	err := db.readers.QueryRowContext(ctx, witnessTotals).Scan(&t.Channels, &t.Answered, &t.Calls, &t.Signatures)
 	if err != nil {
 		return t, db.failed("count witness", err)
 	}
+	for _, part := range []struct {
+		query string
+		way   func(name string) petition.Way
+	}{
+		{refusedWitness, func(context string) petition.Way { return petition.Witnessed{Context: context}.Way() }},
+		{purgedWitness, func(name string) petition.Way { return petition.Way(name) }},
+	} {
+		err := db.sums(ctx, part.query, func(name string, n int) {
+			if name == purgedRefused {
+				t.Refused += n
+				return
+			}
+			way := part.way(name)
+			if !slices.Contains(petition.WantOfRoom(), way) {
+				return
+			}
+			t.RefusedFor[way] += n
+			if part.query == refusedWitness {
+				t.Refused += n
+			}
+		})
+		if err != nil {
+			return t, db.failed("count witness", err)
+		}
+	}
 	return t, nil
+}
+
+// sums gives each name with its number.
+func (db *DB) sums(ctx context.Context, query string, found func(name string, n int)) error {
+	rows, err := db.readers.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var n int
+		if err := rows.Scan(&name, &n); err != nil {
+			return err
+		}
+		found(name, n)
+	}
+	return rows.Err()
 }
