@@ -3,13 +3,21 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	"glennline/petition/callid"
 	"glennline/softphone"
+	"glennline/voicemail/wav"
 )
 
 // While glennline is dead, or stopped, the dialplan answers by itself: the
@@ -46,6 +54,7 @@ func TestFallback(t *testing.T) {
 			if len(asked.Beeps) != 2 || asked.Said != len(whatIsAsked) {
 				t.Errorf("who said nothing heard %d beeps and then said %d of %d samples", len(asked.Beeps), asked.Said, len(whatIsAsked))
 			}
+			empty := l.leaveEmpty(t)
 			absent.back(l)
 
 			l.want(t, rung, "hung_up/before_answer", "")
@@ -74,11 +83,71 @@ func TestFallback(t *testing.T) {
 				}
 				return false
 			})
+			l.wantAside(t, empty)
 			out, errs, code := l.run("reconcile")
 			if code != 0 || !strings.Contains(out, "all agree") {
 				t.Errorf("reconcile: exit %d\n%s%s", code, out, errs)
 			}
 			l.noNumber(digits...)
 		})
+	}
+}
+
+// leaveEmpty puts recordings of 0 bytes and of a header alone into the spool, as
+// calls of an hour ago left them: two of glennline's, two of the dialplan's. It
+// gives the parts of their names that stay the same in the quarantine.
+func (l *line) leaveEmpty(t *testing.T) (names []string) {
+	t.Helper()
+	var whole bytes.Buffer
+	if err := wav.Write(&whole, rate, speech(t, 0.1)); err != nil {
+		t.Fatal(err)
+	}
+	header := whole.Bytes()[:44] // whose sizes are 36 and 0, as Asterisk begins a file
+	binary.LittleEndian.PutUint32(header[4:], 36)
+	binary.LittleEndian.PutUint32(header[40:], 0)
+	at := time.Now().Add(-time.Hour).UTC()
+	spool := filepath.Join(l.dir, "data", "asterisk", "spool", "recording")
+	for n, content := range [][]byte{nil, header} {
+		uniqueID := fmt.Sprintf("glennline-%d.%d", at.Unix(), 9000+n)
+		id := callid.Derive("glennline", uniqueID, at)
+		for _, path := range []string{
+			filepath.Join(spool, at.Format(time.DateOnly), callid.Derive("other", uniqueID, at)+"~0123456789ab~fr.wav"),
+			filepath.Join(spool, "fallback", "main~0123456789ab~fr~"+uniqueID+".wav"),
+		} {
+			err := os.MkdirAll(filepath.Dir(path), 0o700)
+			if err == nil {
+				err = os.WriteFile(path, content, 0o600)
+			}
+			if err == nil {
+				err = os.Chtimes(path, at, at)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		names = append(names, id, callid.Derive("other", uniqueID, at))
+	}
+	return names
+}
+
+// wantAside waits until those calls have rows that count nothing, and their files
+// are in the quarantine: not counted, and not deleted.
+func (l *line) wantAside(t *testing.T, calls []string) {
+	t.Helper()
+	waitFor(t, "the rows of recordings without audio", func() bool {
+		ended := 0
+		for _, r := range l.calls() {
+			if slices.Contains(calls, r.ID) && r.Ending.Result == "silent" && r.Status == "" && r.WAV == "" {
+				ended++
+			}
+		}
+		return ended == len(calls)
+	})
+	aside, err := filepath.Glob(filepath.Join(l.dir, "data", "quarantine", "*.wav"))
+	if err != nil || len(aside) != len(calls) {
+		t.Errorf("%d files are in the quarantine, want %d: %q (%v)", len(aside), len(calls), aside, err)
+	}
+	if left, err := filepath.Glob(filepath.Join(l.dir, "data", "asterisk", "spool", "recording", "*", "*0123456789ab*")); err != nil || len(left) > 0 {
+		t.Errorf("left in the spool: %q (%v)", left, err)
 	}
 }
