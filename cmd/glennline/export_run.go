@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -187,6 +188,9 @@ func noRoom(err error) error {
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("told to end: %w", err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		if e := (*fs.PathError)(nil); errors.As(err, &e) {
+			err = e.Err // the path is that of what is on its way, and so gone when this is read
+		}
 		return fmt.Errorf("%w: make room, or write to another disk", err)
 	}
 	return err

@@ -27,11 +27,11 @@ func (e *exporter) toFile(ctx context.Context) error {
 	defer files.Abort()
 	out, err := files.Create(path)
 	if err != nil {
-		return err
+		return noRoom(err)
 	}
 	proof, err := e.proof(files, path+seal.ManifestSuffix)
 	if err != nil {
-		return err
+		return noRoom(err)
 	}
 	from, err := e.snapshot(ctx)
 	if err != nil {
@@ -102,7 +102,7 @@ func (e *exporter) toFolder(ctx context.Context) error {
 	}
 	folder, err := outfile.CreateFolder(path, e.opts.replace, seal.Sealed)
 	if err != nil {
-		return err
+		return noRoom(err)
 	}
 	defer folder.Abort()
 	from, err := e.snapshot(ctx)
@@ -128,7 +128,7 @@ func (e *exporter) toFolder(ctx context.Context) error {
 	defer files.Abort()
 	out, err := files.Create(filepath.Join(folder.Path, name))
 	if err != nil {
-		return err
+		return e.written(path, err)
 	}
 	rows, result, err := e.rows(ctx, from, out, look, filepath.Dir(path))
 	if err == nil {
@@ -165,7 +165,7 @@ func (e *exporter) toOutput(ctx context.Context) error {
 	if e.opts.manifest != "" {
 		var err error
 		if manifest, err = e.proof(files, e.opts.manifest); err != nil {
-			return err
+			return noRoom(err)
 		}
 	}
 	from, err := e.snapshot(ctx)

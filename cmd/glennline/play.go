@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -110,8 +112,10 @@ func (g *globals) audible(cmd *cobra.Command, id, who string) (recording, error)
 		return recording{}, usage(fmt.Errorf("the recording of %s was removed on %s, its time being over", row.Call.ID, at.Format(time.DateOnly)))
 	}
 	path := filepath.Join(dir.Archive(), filepath.FromSlash(row.Closing.Voice.Path))
-	if _, err := os.Stat(path); err != nil {
-		return recording{}, fmt.Errorf("%w: run glennline reconcile", err)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return recording{}, fmt.Errorf("the recording of %s is missing: run glennline reconcile, which says what became of it", row.Call.ID)
+	} else if err != nil {
+		return recording{}, err
 	}
 	return recording{row.Call.ID, path}, nil
 }

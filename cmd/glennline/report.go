@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -84,7 +85,7 @@ func runReport(ctx context.Context, out, errs io.Writer, g *globals, opts report
 	var page *outfile.File
 	if opts.html != "" { // first, so that nobody waits for what cannot be written
 		if page, err = files.Create(opts.html); err != nil {
-			return err
+			return noRoom(err)
 		}
 	}
 	_, db, err := g.openLedger(ctx)
@@ -101,10 +102,10 @@ func runReport(ctx context.Context, out, errs io.Writer, g *globals, opts report
 	}
 	if page != nil {
 		if err := r.HTML(page); err != nil {
-			return fmt.Errorf("--html: %w", err)
+			return fmt.Errorf("%w; %s was not written", noRoom(err), filepath.Base(opts.html))
 		}
 		if err := files.Commit(); err != nil {
-			return err
+			return fmt.Errorf("%w; %s was not written", noRoom(err), filepath.Base(opts.html))
 		}
 		fmt.Fprintf(errs, "the page is in %s\n", opts.html)
 	}

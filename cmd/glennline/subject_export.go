@@ -88,7 +88,7 @@ func runSubjectExport(cmd *cobra.Command, g *globals, w whose, into string) erro
 			return err
 		}
 		if err := subject.Export(&dossier, into); err != nil {
-			return err
+			return fmt.Errorf("%w; %s was not written", noRoom(err), filepath.Base(into))
 		}
 		if late := unsettled.String(); late != "" {
 			fmt.Fprintln(cmd.ErrOrStderr(), "not in it yet: "+late)

@@ -46,6 +46,9 @@ func Open(ctx context.Context, o Opening) (done Opened, err error) {
 			return done, fmt.Errorf("%s: %w: open its %s in a browser", o.Proof.Path, ErrNotEncrypted, Index)
 		}
 	}
+	if info, err := os.Stat(o.Proof.Path); err == nil && !info.IsDir() {
+		return done, fmt.Errorf("%s: %w: name the folder that 'glennline handover' made", o.Proof.Path, ErrNotEncrypted)
+	}
 	around := o.Proof
 	around.Identities = nil // it is opened below
 	if done.Around, err = seal.Verify(ctx, around); err != nil {

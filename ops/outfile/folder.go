@@ -27,18 +27,22 @@ func CreateFolder(path string, force bool, ours func(path string) bool) (*Folder
 	if err != nil {
 		return nil, err
 	}
+	// A link that leads nowhere is found here, and not when all has been written.
+	if info, err := os.Lstat(path); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s: %w, which is no folder: name another one", path, ErrExists)
+	}
 	empty, err := vacantFolder(path, force, ours)
 	if err != nil {
 		return nil, err
 	}
 	f := &Folder{Path: partialOf(path), to: path, force: force && !empty}
 	// The lock is a file of its own: a folder's could not be emptied under it.
-	if f.lock, err = openPartial(f.Path + ".lock"); err != nil {
+	if f.lock, err = openPartial(f.Path+".lock", path); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(os.RemoveAll(f.Path), os.Mkdir(f.Path, 0o700)); err != nil {
 		f.unlock()
-		return nil, target(f.Path, err)
+		return nil, target(path, err)
 	}
 	return f, nil
 }

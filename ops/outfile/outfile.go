@@ -60,7 +60,7 @@ func (s *Set) Create(path string) (*File, error) {
 	if err := s.vacant(path); err != nil {
 		return nil, err
 	}
-	f, err := openPartial(partialOf(path))
+	f, err := openPartial(partialOf(path), path)
 	if err != nil {
 		return nil, err
 	}
@@ -94,15 +94,16 @@ func (s *Set) vacant(path string) error {
 	return nil
 }
 
-// openPartial opens a file that nobody else writes, and empties it.
-func openPartial(path string) (*os.File, error) {
+// openPartial opens a file that nobody else writes, and empties it. What it is for
+// is told of in errors.
+func openPartial(path, goal string) (*os.File, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 		if err != nil {
-			return nil, target(path, err)
+			return nil, target(goal, err)
 		}
 		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w: wait for it to end", path, ErrBusy), f.Close())
+			return nil, errors.Join(fmt.Errorf("%s: %w: wait for it to end", goal, ErrBusy), f.Close())
 		}
 		// Whoever had it may have given it its name, or removed it, meanwhile.
 		opened, err := f.Stat()
@@ -114,7 +115,7 @@ func openPartial(path string) (*os.File, error) {
 			continue
 		}
 		if err := errors.Join(f.Truncate(0), f.Chmod(0o600)); err != nil {
-			return nil, errors.Join(target(path, err), f.Close())
+			return nil, errors.Join(target(goal, err), f.Close())
 		}
 		return f, nil
 	}
@@ -126,6 +127,8 @@ func target(path string, err error) error {
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.EROFS), errors.Is(err, unix.ENOTDIR),
 		errors.Is(err, unix.ENAMETOOLONG), errors.Is(err, unix.EISDIR), errors.Is(err, unix.ELOOP):
 		return fmt.Errorf("%s: %w (%w): name a path in a folder that this user may write to", path, ErrTarget, reason(err))
+	case errors.Is(err, unix.ENOSPC), errors.Is(err, unix.EDQUOT):
+		return fmt.Errorf("%s: %w", path, reason(err))
 	}
 	return err
 }

@@ -47,7 +47,7 @@ func Recipients(all []string) ([]age.Recipient, error) {
 func Identities(path string) ([]age.Identity, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %s: name a file that age-keygen made", path, reason(err))
 	}
 	defer f.Close()
 	identities, err := age.ParseIdentities(f)

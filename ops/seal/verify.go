@@ -46,6 +46,9 @@ const maxManifest = 1 << 30
 // could not be looked at: ErrNoManifest, ErrNewer, ErrIdentity, or one of reading.
 func Verify(ctx context.Context, v Verification) (Report, error) {
 	info, err := os.Stat(v.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Report{}, fmt.Errorf("%s is missing: %w: name a sealed file or folder", v.Path, ErrNoManifest)
+	}
 	if err != nil {
 		return Report{}, err
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/outfile"
 )
 
 // ErrTarget says that there is something already where an export was to go.
@@ -38,6 +40,9 @@ func Export(d *Dossier, to string) (err error) {
 		return fmt.Errorf("%s: %w: name a folder that does not exist", to, err)
 	}
 	fresh, err := os.MkdirTemp(filepath.Dir(to), ".subject-")
+	if e := (*fs.PathError)(nil); errors.As(err, &e) {
+		return fmt.Errorf("%s: %w (%w): name a new folder where this user may write", to, outfile.ErrTarget, e.Err)
+	}
 	if err != nil {
 		return err
 	}
