@@ -63,6 +63,11 @@ the file cannot be written there, nothing was changed; 3 written, and recordings
 are missing or damaged; 141 whoever read standard output went away.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, name := range []string{"out", "bundle", "manifest"} { // an empty variable does not mean standard output
+				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
+					return usage(fmt.Errorf("--%s is empty: give it a path, or leave it out", name))
+				}
+			}
 			if err := opts.check(); err != nil {
 				return usage(err)
 			}

@@ -42,10 +42,10 @@ backup or an export do not hold; 6 another process took over the ARI application
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			// An empty shell variable is not the wish for the default, and least of
 			// all for every signature there is.
-			for _, name := range []string{"config", "data", "line", "since", "until", "at", "status", "status-is", "out", "bundle", "manifest", "html", "encrypt-to", "to"} {
+			for _, name := range []string{"config", "data", "line", "since", "until", "at", "status", "status-is"} {
 				flag := cmd.Flags().Lookup(name)
 				switch {
-				case flag == nil || !flag.Changed || flag.Value.String() != "" && flag.Value.String() != "[]":
+				case flag == nil || !flag.Changed || flag.Value.String() != "":
 				case name == "config" || name == "data":
 					return usage(fmt.Errorf("--%s is empty: give it a path, or leave it out", name))
 				default:

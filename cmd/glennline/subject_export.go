@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"glennline/ops/copies"
 	"glennline/ops/datadir"
+	"glennline/ops/outfile"
 	"glennline/ops/subject"
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -38,6 +40,9 @@ Exit codes: 0 written; 1 could not be done; 2 wrong use, or nothing is stored;
 			}
 			if _, err := os.Lstat(into); err == nil {
 				return usage(fmt.Errorf("%s %w: name a folder that does not exist", into, subject.ErrTarget))
+			}
+			if err := unix.Access(filepath.Dir(filepath.Clean(into)), unix.W_OK|unix.X_OK); err != nil { // before the audit chain says that it was handed out
+				return usage(fmt.Errorf("%s: %w (%w): name a new folder where this user may write", into, outfile.ErrTarget, err))
 			}
 			return runSubjectExport(cmd, g, w, into)
 		},
