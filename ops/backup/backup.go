@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mattn/go-sqlite3"
 	"golang.org/x/sys/unix"
 
 	"glennline/ops/datadir"
@@ -42,6 +43,7 @@ var (
 	ErrForeign    = errors.New("folder holds something else than a backup of glennline")
 	ErrOverlap    = errors.New("backup and data must not lie in one another")
 	ErrInUse      = errors.New("another backup into the same folder is running")
+	ErrFull       = errors.New("no space left for the backup")
 	ErrFewer      = errors.New("data folder has fewer calls than the backup")
 	ErrNoBackup   = errors.New("no backup")
 	ErrIncomplete = errors.New("backup was interrupted before it was whole")
@@ -132,16 +134,27 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 	defer unlock()
 	r := &run{Config: cfg, to: to, before: before, began: cfg.Now().UTC(), since: time.Now()}
 	r.report = Report{Missing: []string{}, Damaged: []string{}, LeftOut: []string{}}
-	err = r.all(ctx)
+	err = noRoom(to, r.all(ctx))
 	_ = os.Remove(filepath.Join(to, partialFolder)) // if it is empty
 	return r.report, err
+}
+
+// noRoom gives the error of a disk that is full its meaning. Of the data folder's
+// disk nothing is asked.
+func noRoom(to string, err error) error {
+	met, _ := errors.AsType[sqlite3.Error](err)
+	full := met.Code == sqlite3.ErrFull || met.Code == sqlite3.ErrIoErr && met.SystemErrno == unix.ENOSPC
+	if !full && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
+		return err
+	}
+	return fmt.Errorf("%s: %w: make room there and run it again, or name a folder on another disk with --to; a backup that was there before is still whole", to, ErrFull)
 }
 
 // apart refuses folders that lie in one another, whatever links lead there.
 func apart(data, to string) error {
 	data, to = real(data), real(to)
 	if inside(data, to) || inside(to, data) {
-		return fmt.Errorf("%s and %s: %w", data, to, ErrOverlap)
+		return fmt.Errorf("%s and %s: %w: name a folder elsewhere, best on another disk", data, to, ErrOverlap)
 	}
 	return nil
 }

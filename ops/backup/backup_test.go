@@ -2,6 +2,7 @@ package backup_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,8 +14,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	_ "github.com/mattn/go-sqlite3"
 
 	"glennline/ops/backup"
+	"glennline/ops/datadir"
 	"glennline/ops/reconcile"
 	"glennline/petition"
 	"glennline/petition/audit"
@@ -360,5 +363,51 @@ func TestJournalAndWitness(t *testing.T) {
 		if w, err := db.WitnessOf(t.Context(), uniqueID); err != nil || w.StartedAt.IsZero() {
 			t.Errorf("Asterisk's log: %+v (%v)", w, err)
 		}
+	}
+}
+
+// Of a database that another program has for itself no backup is made, nor a
+// folder for one.
+func TestLockedDatabase(t *testing.T) {
+	dir, err := datadir.Create(t.TempDir())
+	must(t, err)
+	db, err := sqlite.Open(t.Context(), sqlite.Config{Path: dir.Database()})
+	must(t, err)
+	must(t, db.Close())
+	other, err := sql.Open("sqlite3", "file:"+dir.Database())
+	must(t, err)
+	defer other.Close()
+	other.SetMaxOpenConns(1)
+	for _, statement := range []string{`PRAGMA locking_mode = EXCLUSIVE`, `BEGIN EXCLUSIVE`, `CREATE TABLE more (n)`} {
+		_, err := other.ExecContext(t.Context(), statement)
+		must(t, err)
+	}
+	to := filepath.Join(t.TempDir(), "backup")
+	_, err = backup.Run(t.Context(), backup.Config{Dir: dir, To: to, Expires: time.Hour, Now: clock})
+	if !errors.Is(err, sqlite.ErrLocked) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "fuser") {
+		t.Errorf("%v, want that it is locked and what to do, in one line", err)
+	}
+	if exists(to) {
+		t.Error("a folder was made for nothing")
+	}
+}
+
+// A backup in its own data folder would hold itself.
+func TestBackupInsideTheData(t *testing.T) {
+	l := use(t)
+	l.takes(0, 1)
+	outside := t.TempDir()
+	must(t, os.Symlink(string(l.dir), filepath.Join(outside, "link")))
+	before := tree(t, string(l.dir))
+	for _, to := range []string{
+		string(l.dir), filepath.Join(string(l.dir), "backup"), filepath.Join(l.dir.Archive(), "2026"),
+		filepath.Dir(string(l.dir)), filepath.Join(outside, "link", "backup"),
+	} {
+		if _, err := backup.Run(t.Context(), l.config(to)); !errors.Is(err, backup.ErrOverlap) || !strings.Contains(err.Error(), "name a folder elsewhere") {
+			t.Errorf("into %s: %v, want ErrOverlap and what to do", to, err)
+		}
+	}
+	if after := tree(t, string(l.dir)); len(after) != len(before) {
+		t.Errorf("%d files, where there were %d", len(after), len(before))
 	}
 }
