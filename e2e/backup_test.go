@@ -26,7 +26,7 @@ func TestBackupAndRebuild(t *testing.T) {
 		second = l.phone(t, softphone.Script{Say: speech(t, 4)[2*rate:]})
 	}()
 	waitFor(t, "the second call's row", func() bool { return len(l.calls()) == 2 })
-	if out, errs, code := l.run("backup", "--to", backup); code != 0 || !strings.Contains(out, "2 calls, 1 signatures") {
+	if out, errs, code := l.run("backup", "--to", backup); code != 0 || !strings.Contains(out, "2 calls, 1 signature;") {
 		t.Errorf("backup: exit %d: %s%s", code, out, errs)
 	}
 	<-speaking

@@ -120,8 +120,8 @@ func TestDataOnADiskMountedForReading(t *testing.T) {
 		{[]string{"list"}, 0, "counted", ""},
 		{[]string{"reconcile"}, 3, "1 call answered, 1 signature", "bytes of Asterisk's log could not be brought in, and nothing was changed"},
 		{[]string{"reconcile", "--apply"}, 1, "", "cannot be written"},
-		{[]string{"backup", "--to", filepath.Join(l.dir, "backup")}, 3, "1 calls, 1 signatures", "the backup is whole, and could not be noted"},
-		{[]string{"restore", "--from", filepath.Join(l.dir, "backup"), "--data", filepath.Join(l.dir, "saved")}, 0, "1 calls, 1 signatures", ""},
+		{[]string{"backup", "--to", filepath.Join(l.dir, "backup")}, 3, "1 call, 1 signature", "the backup is whole, and could not be noted"},
+		{[]string{"restore", "--from", filepath.Join(l.dir, "backup"), "--data", filepath.Join(l.dir, "saved")}, 0, "1 call, 1 signature", ""},
 	} {
 		out, errs, code := l.run(tt.args...)
 		if code != tt.code || !strings.Contains(out, tt.out) || !strings.Contains(errs, tt.errs) {

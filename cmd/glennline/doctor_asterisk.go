@@ -65,7 +65,7 @@ func (x *examination) asterisk(ctx context.Context) {
 	x.modules(ask, client, running, own)
 	if own {
 		x.report.Add(doctor.OpenFiles("open files", x.pid(), running.MaxFiles),
-			doctor.Good("ports", fmt.Sprintf("Asterisk has SIP %d, and UDP %d to %d for %d calls", running.SIP.Port, running.RTP.From, running.RTP.To, (running.RTP.To-running.RTP.From+1)/2)))
+			doctor.Good("ports", fmt.Sprintf("Asterisk has SIP %d, and UDP %d to %d for %s", running.SIP.Port, running.RTP.From, running.RTP.To, several((running.RTP.To-running.RTP.From+1)/2, "call"))))
 	}
 	x.trunks(ctx, own)
 }

@@ -168,7 +168,7 @@ func (x *examination) uncounted(ctx context.Context, db *sqlite.DB, before petit
 	case err != nil:
 		x.report.Add(doctor.Bad(name, oneLine(err), "put the database right"))
 	case after.Calls != before.Calls+1:
-		x.report.Add(doctor.Good(name, fmt.Sprintf("not compared: %d calls came meanwhile", after.Calls-before.Calls-1)))
+		x.report.Add(doctor.Good(name, fmt.Sprintf("not compared: %s came meanwhile", several(after.Calls-before.Calls-1, "call"))))
 	default:
 		want.Calls, want.Messages, want.Test = after.Calls, after.Messages, before.Test+1
 		if after != want {

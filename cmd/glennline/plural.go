@@ -10,6 +10,14 @@ func several(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
+// entries counts those of a journal or a chain.
+func entries(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
 // are goes with the number of what something is told of.
 func are(n int) string {
 	if n == 1 {

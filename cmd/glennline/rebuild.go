@@ -126,7 +126,7 @@ func printRebuild(out io.Writer, dir datadir.Dir, r rebuild.Report) error {
 	if r.Salvaged+r.Gaps > 0 {
 		fmt.Fprintf(out, "still readable: %s; in %s not\n", several(r.Salvaged, "call"), several(r.Gaps, "place"))
 	}
-	fmt.Fprintf(out, "the journal:    %d entries\n", r.Journal)
+	fmt.Fprintf(out, "the journal:    %s\n", entries(r.Journal))
 	fmt.Fprintf(out, "Asterisk's log: %s\n", several(r.Channels, "line"))
 	fmt.Fprintf(out, "the archive:    %s, %d of them known with their endings, %d from Asterisk's log\n", several(r.Recordings, "recording"), r.Known, r.Witnessed)
 	for _, left := range r.Refused {

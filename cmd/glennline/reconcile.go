@@ -224,7 +224,7 @@ func (s *service) replay(ctx context.Context) error {
 		return err
 	}
 	if left > 0 {
-		return fmt.Errorf("%d entries still wait: the database could not be written", left)
+		return fmt.Errorf("not yet in the database, which could not be written: %s", entries(left))
 	}
 	return nil
 }

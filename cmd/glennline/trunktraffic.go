@@ -41,7 +41,7 @@ func showTraffic(out io.Writer, file config.File, trunks []config.Trunk, opts tr
 	room := min(file.PBX.MaxCalls, (file.RTP.To-file.RTP.From+1)/2)
 	for i, when := range []string{"these calls", "the most that may come"} {
 		if needs[i].Channels > room {
-			fmt.Fprintf(out, "  pbx.max_calls and rtp have room for %d calls at once: too few for %s, set them for %d\n", room, when, needs[i].Channels)
+			fmt.Fprintf(out, "  pbx.max_calls and rtp have room for %s at once: too few for %s, set them for %d\n", several(room, "call"), when, needs[i].Channels)
 			break
 		}
 	}

@@ -116,7 +116,7 @@ func printProof(out io.Writer, r seal.Report) error {
 			fmt.Fprintln(out, "never leaves and was left out"+listed(m.HeldBack))
 		}
 		fmt.Fprintln(out, printable(m.Legal))
-		fmt.Fprintln(out, printable(fmt.Sprintf("audit chain: %d entries, head %s", m.Audit.Entries, m.Audit.Hash)))
+		fmt.Fprintln(out, printable(fmt.Sprintf("audit chain: %s, head %s", entries(int(m.Audit.Entries)), m.Audit.Hash)))
 	}
 	for _, check := range r.Checks {
 		state := string(check.State)
