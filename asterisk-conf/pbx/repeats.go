@@ -97,6 +97,10 @@ func (r *repeats) close() {
 // one stranger from another.
 var peer = regexp.MustCompile(`\b(?:` + octet + `\.){3}` + octet + `\b|\[[0-9A-Fa-f:]+:[0-9A-Fa-f:.]*\]`)
 
+// refusedFrom stands before the source of a request that was refused, and behind what the
+// sender calls himself, often with the address of another, or ours.
+const refusedFrom = "' failed for '"
+
 // kindOf is where in Asterisk's source a line comes from, what it begins with,
 // up to where it may quote what somebody sent, and from whom.
 func kindOf(l line) string {
@@ -104,5 +108,9 @@ func kindOf(l line) string {
 	if i := strings.IndexAny(text, "0123456789'\"<[:\n"); i >= 0 {
 		text = text[:i]
 	}
-	return strings.Join([]string{l.level.String(), l.source, text, peer.FindString(l.text)}, " ")
+	_, from, found := strings.Cut(l.text, refusedFrom)
+	if !found {
+		from = l.text
+	}
+	return strings.Join([]string{l.level.String(), l.source, text, peer.FindString(from)}, " ")
 }

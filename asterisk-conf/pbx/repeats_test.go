@@ -77,3 +77,20 @@ func TestRepeatsAreBounded(t *testing.T) {
 		}
 	})
 }
+
+// Strangers are told apart by where they come from, not by what they call themselves:
+// one who floods the log does not hide the next.
+func TestRepeatsOfStrangers(t *testing.T) {
+	const refused = "Request 'INVITE' from '<sip:[user]@127.0.0.1>' failed for '%s:5060' (callid: a) - No matching endpoint found"
+	var said []string
+	r := newRepeats(func(l line) { said = append(said, l.text) })
+	defer r.close()
+	for range 2 * repeatBurst {
+		r.admit(line{level: zapcore.InfoLevel, text: fmt.Sprintf(refused, "192.0.2.1")})
+	}
+	next := fmt.Sprintf(refused, "192.0.2.2")
+	r.admit(line{level: zapcore.InfoLevel, text: next})
+	if len(said) != repeatBurst+1 || said[len(said)-1] != next {
+		t.Errorf("the second stranger is not told of: %d lines, the last %q", len(said), said[len(said)-1])
+	}
+}
