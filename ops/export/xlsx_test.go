@@ -93,7 +93,7 @@ func TestXLSX(t *testing.T) {
 			}
 			midnight := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
 			at := midnight.AddDate(0, 0, int(days)).Add(time.Duration((days - math.Floor(days)) * float64(24*time.Hour)))
-			rows[i][j] = at.Round(time.Millisecond).Format("2006-01-02 15:04:05.000")
+			rows[i][j] = at.Truncate(time.Millisecond).Format("2006-01-02 15:04:05.000")
 		}
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
