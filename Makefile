@@ -108,6 +108,7 @@ help: ## list the targets
 test-unit: need $(TESTSUM)
 	@go build ./...
 	@$(TESTSUM) -name unit -race -timeout 10m
+	@$(TESTSUM) -name measure ./voicemail/wav/labelled
 
 # One package at a time: the calls are in real time, and two Asterisks on two
 # cores disturb each other's audio.

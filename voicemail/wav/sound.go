@@ -14,6 +14,7 @@ const (
 	hissFrames    = 4   // of breath
 	hissLong      = 22  // frames of hiss that keeps its level: a machine
 	hissEvenDB    = 1
+	hissShare     = 3  // of a sound, one of so many frames: somebody whispers beside what has a pitch
 	distinctDB    = 12 // above the noise floor: what is less, and explained by nothing, is noise
 	tinnyDB       = 10 // above music, and no more
 	pureHeld      = 0.95
@@ -85,8 +86,10 @@ func (s *sound) source() heard {
 			return heardNoise
 		}
 		return heardUnclear
+	case s.hissing >= 2*hissFrames && hissShare*s.hissing >= length && s.distinct >= distinctDB:
+		return heardUnclear
 	case 2*s.held >= length:
-		if s.purity >= pureHeld || s.purity >= hardlyHeld && even(frames, evenDB) || !s.abrupt() && (s.distinct < distinctDB || s.amongMusic()) {
+		if s.purity >= pureHeld || s.purity >= hardlyHeld && even(frames, evenDB) || !s.abrupt() && (s.distinct < distinctDB || s.purity >= hardlyHeld && s.amongMusic()) {
 			return heardNoise
 		}
 		return heardUnclear
