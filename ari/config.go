@@ -26,7 +26,11 @@ type Config struct {
 	RequestTimeout time.Duration
 	// MaxConnections bounds the connections to Asterisk besides the
 	// websocket. Asterisk keeps a thread for each and counts them against
-	// sessionlimit in http.conf, which is 100 if not set.
+	// sessionlimit in http.conf, which is 100 if not set; and no more than 10
+	// may wait to be accepted (the backlog of its listen). Those beyond are
+	// dropped without a word and come through seconds later, when a request's
+	// deadline is over: more than 8 at once turn a short stall of Asterisk into
+	// a long one.
 	MaxConnections int
 
 	// PingInterval is the time between two pings on the websocket.
@@ -71,7 +75,7 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{
 		RequestTimeout: 3 * time.Second,
-		MaxConnections: 32,
+		MaxConnections: 8,
 		PingInterval:   2 * time.Second,
 		SilenceLimit:   3 * time.Second,
 		ReconnectMin:   100 * time.Millisecond,
