@@ -18,6 +18,13 @@ func (db *DB) Pragma(ctx context.Context, query string) (string, error) {
 	return value, err
 }
 
+// Forgetful makes the writer, which must be at rest, wait for no disk: for tests of
+// rules, in which nothing is lost that anybody would miss.
+func (db *DB) Forgetful(ctx context.Context) error {
+	_, err := db.writer.session.conn.ExecContext(ctx, `PRAGMA synchronous = OFF`)
+	return err
+}
+
 // Hold is a request that keeps the writer in its transaction until release is
 // called. It returns when the writer has come to it.
 func (db *DB) Hold(ctx context.Context) (release func()) {

@@ -345,6 +345,9 @@ func TestAnyHistoryGivesTheSameVerdicts(t *testing.T) {
 				db:    open(t, sqlite.Config{Path: path(t)}),
 				facts: map[string]petition.Facts{},
 			}
+			if err := h.db.Forgetful(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 			steps := []func(){h.arrive, h.arrive, h.arrive, h.arrive, h.decide, h.decide, h.undo, h.doubt, h.forget, h.remeasure}
 			for step := range 60 {
 				steps[h.rand.IntN(len(steps))]()

@@ -3,9 +3,11 @@ package sqlite_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,7 +39,41 @@ func path(t testing.TB) string {
 	return filepath.Join(t.TempDir(), "petition.db")
 }
 
+// empty is a database without a call: making one anew takes longer than most tests.
+var empty = sync.OnceValues(func() (raw []byte, err error) {
+	dir, err := os.MkdirTemp("", "petition")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	p := filepath.Join(dir, "petition.db")
+	db, err := sqlite.Open(context.Background(), sqlite.Config{Path: p})
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(p)
+})
+
+// open opens the database at cfg.Path, or a copy of an empty one that it puts there.
 func open(t testing.TB, cfg sqlite.Config) *sqlite.DB {
+	t.Helper()
+	if _, err := os.Stat(cfg.Path); errors.Is(err, os.ErrNotExist) && !cfg.ReadOnly {
+		raw, err := empty()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(cfg.Path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return opened(t, cfg)
+}
+
+// opened is open without the copy.
+func opened(t testing.TB, cfg sqlite.Config) *sqlite.DB {
 	t.Helper()
 	if cfg.Now == nil {
 		cfg.Now = clock

@@ -20,7 +20,7 @@ import (
 func made(t *testing.T, calls int) string {
 	t.Helper()
 	p := path(t)
-	db := open(t, sqlite.Config{Path: p})
+	db := opened(t, sqlite.Config{Path: p})
 	for n := range calls {
 		if _, err := db.Settle(t.Context(), call(n), message(n)); err != nil {
 			t.Fatal(err)
@@ -61,7 +61,7 @@ func TestOpenMakesFilesThatOthersCannotRead(t *testing.T) {
 		t.Run(fmt.Sprintf("umask %03o", umask), func(t *testing.T) {
 			p := path(t)
 			defer syscall.Umask(syscall.Umask(umask))
-			db := open(t, sqlite.Config{Path: p})
+			db := opened(t, sqlite.Config{Path: p})
 			begin(t, db, call(1))
 			entries, err := os.ReadDir(filepath.Dir(p))
 			if err != nil {
@@ -93,7 +93,7 @@ func TestOpenTightensADatabaseThatOthersCanRead(t *testing.T) {
 	if err := os.Chmod(p, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	db := open(t, sqlite.Config{Path: p})
+	db := opened(t, sqlite.Config{Path: p})
 	begin(t, db, call(2))
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		info, err := os.Stat(p + suffix)
@@ -107,7 +107,7 @@ func TestOpenTightensADatabaseThatOthersCanRead(t *testing.T) {
 }
 
 func TestOpenIsDurable(t *testing.T) {
-	db := open(t, sqlite.Config{Path: path(t)})
+	db := opened(t, sqlite.Config{Path: path(t)})
 	for pragma, want := range map[string]string{
 		"synchronous":   "2", // FULL
 		"journal_mode":  "wal",
@@ -126,7 +126,7 @@ func TestOpenTakesAnyPath(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	begin(t, open(t, sqlite.Config{Path: filepath.Join(dir, "a b?.db")}), call(1))
+	begin(t, opened(t, sqlite.Config{Path: filepath.Join(dir, "a b?.db")}), call(1))
 	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 3 || entries[0].Name() != "a b?.db" {
 		t.Errorf("files %v, %v; want the database, its -shm and -wal", entries, err)
@@ -149,7 +149,7 @@ func TestOpenOfManyAtOnceMakesOneDatabase(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	db := open(t, sqlite.Config{Path: p})
+	db := opened(t, sqlite.Config{Path: p})
 	if rows := list(t, db, sqlite.Filter{}); len(rows) != 8 {
 		t.Errorf("%d calls, want 8", len(rows))
 	}
@@ -257,9 +257,9 @@ func TestOpenRefusesANewerSchema(t *testing.T) {
 func TestOpenReadOnly(t *testing.T) {
 	t.Run("looks at what the service writes", func(t *testing.T) {
 		p := path(t)
-		service := open(t, sqlite.Config{Path: p})
+		service := opened(t, sqlite.Config{Path: p})
 		begin(t, service, call(1))
-		command := open(t, sqlite.Config{Path: p, ReadOnly: true})
+		command := opened(t, sqlite.Config{Path: p, ReadOnly: true})
 		begin(t, service, call(2))
 		if rows := list(t, command, sqlite.Filter{}); len(rows) != 2 {
 			t.Errorf("%d calls, want 2", len(rows))
@@ -267,7 +267,7 @@ func TestOpenReadOnly(t *testing.T) {
 	})
 	t.Run("writes nothing", func(t *testing.T) {
 		p := made(t, 1)
-		db := open(t, sqlite.Config{Path: p, ReadOnly: true})
+		db := opened(t, sqlite.Config{Path: p, ReadOnly: true})
 		for _, err := range []error{
 			db.Begin(t.Context(), call(2)),
 			db.BindSecret(t.Context(), keyID, pseudonym),
@@ -297,7 +297,7 @@ func TestOpenReadOnly(t *testing.T) {
 	})
 	t.Run("recovers what a killed service left", func(t *testing.T) {
 		p := path(t)
-		service := open(t, sqlite.Config{Path: p})
+		service := opened(t, sqlite.Config{Path: p})
 		begin(t, service, call(1))
 		left := path(t)
 		for _, suffix := range []string{"", "-wal"} {
@@ -305,7 +305,7 @@ func TestOpenReadOnly(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		command := open(t, sqlite.Config{Path: left, ReadOnly: true})
+		command := opened(t, sqlite.Config{Path: left, ReadOnly: true})
 		if rows := list(t, command, sqlite.Filter{}); len(rows) != 1 {
 			t.Errorf("%d calls, want 1", len(rows))
 		}
