@@ -95,11 +95,8 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 	if err != nil {
 		return err
 	}
-	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: file.Spool}
+	s := &service{file: file, dir: dir, log: zap.NewNop(), spool: spoolOf(file, dir)}
 	log := eventLog(file, dir)
-	if _, err := os.Stat(dir.Asterisk()); err == nil {
-		s.spool = dir.Spool()
-	}
 	why, err := s.openReconcile(ctx, opts.apply)
 	if err != nil {
 		return err

@@ -264,7 +264,7 @@ func (s *service) answer(ctx context.Context, abort <-chan struct{}, pbx asteris
 			}
 			return
 		}
-		s.script.Serve(work, call, arrival)
+		here.ended(s.script.Serve(work, call, arrival).Ending)
 		if call.Fate().TakenBack {
 			look()
 		}

@@ -13,6 +13,7 @@ import (
 	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
 	"glennline/ops/disk"
+	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/voicemail/prompts"
 )
@@ -32,12 +33,29 @@ type beacon struct {
 	mu      sync.Mutex
 	told    map[int]string // folder of the prompts in force, by line
 	last    time.Time      // when the state was told
+	failed  atomic.Int64   // when a recording could not be made, in Unix milliseconds
 	state   atomic.Value   // asteriskconf.State that was told last
 }
 
 // staleAfter is a silence of ours after which the dialplan may have answered
 // by itself: it takes the state for stale after three seconds.
 const staleAfter = 2 * time.Second
+
+// doubt is how long the dialplan answers by itself after a recording that could
+// not be made although nothing was seen to be wrong. It records into another
+// folder, and tries before the answer whether it can.
+const doubt = 5 * time.Minute
+
+// ended takes note of how a call ended.
+func (b *beacon) ended(ending petition.Ending) {
+	failed := petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
+	if ending != failed || !recordable(b.spool) { // what can be seen is room's to tell
+		return
+	}
+	b.failed.Store(time.Now().UnixMilli())
+	b.log.Error("a message could not be recorded: see what asterisk says, and the rights on its folder; the dialplan answers by itself meanwhile",
+		zap.String("folder", today(b.spool)), zap.Duration("for", doubt))
+}
 
 // run tells until ctx ends. drain, when it ends, turns the state to drain.
 func (b *beacon) run(ctx, drain context.Context, client *ari.Client) {
@@ -78,15 +96,7 @@ func (b *beacon) close(ctx context.Context, client *ari.Client) {
 func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	state := asteriskconf.StateAccept
-	switch {
-	case b.closed:
-		state = asteriskconf.StateClosed
-	case drain:
-		state = asteriskconf.StateDrain
-	case !b.room():
-		state = asteriskconf.StateFull
-	}
+	state := b.wants(drain)
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if err := client.SetGlobal(ctx, asteriskconf.StateVariable, asteriskconf.StateValue(time.Now(), state)); err != nil {
@@ -113,6 +123,21 @@ func (b *beacon) tell(ctx context.Context, drain bool, client *ari.Client) {
 			b.told[i] = folder
 		}
 	}
+}
+
+// wants is what is to be done with new calls.
+func (b *beacon) wants(drain bool) asteriskconf.State {
+	switch {
+	case b.closed:
+		return asteriskconf.StateClosed
+	case drain:
+		return asteriskconf.StateDrain
+	case !b.room():
+		return asteriskconf.StateFull
+	case time.Since(time.UnixMilli(b.failed.Load())) < doubt:
+		return asteriskconf.StateDrain
+	}
+	return asteriskconf.StateAccept
 }
 
 // says is what was told last; "" before that.

@@ -5,11 +5,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/config"
+	"glennline/petition"
 )
 
 // Where Asterisk cannot record, calls are refused, whatever room there is; the
@@ -53,4 +56,23 @@ func TestNoRoomWhereNothingCanBeRecorded(t *testing.T) {
 	if b.room() || !strings.Contains(logged.All()[2].ContextMap()["reason"].(string), "too little room on the disk of "+spool) {
 		t.Errorf("with a full disk: %v", logged.All())
 	}
+}
+
+// A message that could not be recorded although all looks well is the last one
+// for a while: the dialplan answers by itself then.
+func TestDoubtAfterAMessageThatCouldNotBeRecorded(t *testing.T) {
+	b := &beacon{file: config.Default(), spool: t.TempDir(), log: zap.NewNop()}
+	wants := func(want asteriskconf.State) {
+		t.Helper()
+		if got := b.wants(false); got != want {
+			t.Errorf("%q with new calls, want %q", got, want)
+		}
+	}
+	wants(asteriskconf.StateAccept)
+	b.ended(petition.Ending{Result: petition.ResultMessage, Reason: petition.ReasonRecord})
+	wants(asteriskconf.StateAccept)
+	b.ended(petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord})
+	wants(asteriskconf.StateDrain)
+	b.failed.Store(time.Now().Add(-doubt).UnixMilli())
+	wants(asteriskconf.StateAccept)
 }

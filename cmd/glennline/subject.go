@@ -259,8 +259,8 @@ func (m *matter) note(ctx context.Context, db *sqlite.DB, kind petition.AuditKin
 
 // spoolOf is the folder that Asterisk records into.
 func spoolOf(file config.File, dir datadir.Dir) string {
-	if _, err := os.Stat(dir.Asterisk()); err == nil {
-		return dir.Spool()
+	if _, err := os.Stat(dir.Asterisk()); err == nil || file.Spool == "" {
+		return dir.Spool() // where it would be: a restored folder has none yet
 	}
 	return file.Spool
 }

@@ -20,6 +20,9 @@ var ErrReadOnly = errors.New("lies on a disk that is mounted read-only")
 // ErrRights says that a folder may not be written to by its owner.
 var ErrRights = errors.New("may not be written to by its owner")
 
+// ErrFiles says that a file system has room, and yet not for one more file.
+var ErrFiles = errors.New("lies on a disk that takes no more files: all its inodes are used")
+
 // Free is how many bytes an ordinary user can still write where the folder lies.
 func Free(folder string) (uint64, error) {
 	var at unix.Statfs_t
@@ -48,6 +51,8 @@ func Writable(folder string) error {
 		return fmt.Errorf("%s cannot be looked at: %w", folder, err)
 	case at.Flags&unix.ST_RDONLY != 0:
 		return fmt.Errorf("%s %w", folder, ErrReadOnly)
+	case at.Files > 0 && at.Ffree == 0: // btrfs and others have no such limit, and say 0 of 0
+		return fmt.Errorf("%s %w", folder, ErrFiles)
 	}
 	const writeAndEnter = 0o300
 	if info.Mode().Perm()&writeAndEnter != writeAndEnter && !rootsOwn(info) {

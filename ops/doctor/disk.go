@@ -46,6 +46,8 @@ func Spool(name string, folders ...string) Check {
 		switch {
 		case errors.Is(err, disk.ErrReadOnly):
 			return Bad(name, err.Error()+": Asterisk cannot record there", "see why (dmesg), and mount it for writing; calls are refused until then")
+		case errors.Is(err, disk.ErrFiles):
+			return Bad(name, err.Error()+": Asterisk cannot record there", "remove small files there, or move the data folder; calls are refused until then")
 		case err != nil:
 			return Bad(name, err.Error()+": Asterisk cannot record there", "let the user that Asterisk runs as write there (chmod u+rwx); calls are refused until then")
 		}
