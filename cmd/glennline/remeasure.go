@@ -188,7 +188,7 @@ func encodeRemeasure(out io.Writer, r remeasure.Report) error {
 	for _, c := range r.Changes {
 		j := remeasuredJSON{ID: c.ID, From: string(c.From.Status), To: string(c.To.Status), Reason: c.To.Reason, DuplicateOf: c.To.Of}
 		if m, ok := r.Recording[c.ID]; ok {
-			j.Measure = measureToJSON(m.Measure)
+			j.Measure = measureToJSON(m)
 		}
 		if err := enc.Encode(j); err != nil {
 			return err
@@ -228,14 +228,13 @@ func printRemeasure(out io.Writer, r remeasure.Report) error {
 	return err
 }
 
-func changeLine(c sqlite.Change, recording map[string]sqlite.Measured) string {
+func changeLine(c sqlite.Change, recording map[string]petition.Measure) string {
 	to := string(c.To.Status)
 	if c.To.Of != "" {
 		to += " of " + c.To.Of
 	}
 	line := fmt.Sprintf("%s  %s to %s (%s)", c.ID, c.From.Status, to, c.To.Reason)
-	if m, ok := recording[c.ID]; ok {
-		v := m.Measure
+	if v, ok := recording[c.ID]; ok {
 		line += fmt.Sprintf("  %.2f s of speech at %.0f dBFS, %.2f s unclear, of %.1f s", v.SpeechSeconds, v.LevelDBFS, v.UnclearSeconds, v.Seconds)
 	}
 	return line

@@ -58,9 +58,9 @@ type Report struct {
 	Measured  int   // of these, read anew
 	Purged    int   // recordings that would have to be read anew, and are gone as their time was over
 	Troubles  int
-	Changed   int                        // signatures that stand otherwise, or would
-	Changes   []sqlite.Change            // of a preview
-	Recording map[string]sqlite.Measured // by the id of a change: what is in it now
+	Changed   int                         // signatures that stand otherwise, or would
+	Changes   []sqlite.Change             // of a preview
+	Recording map[string]petition.Measure // by the id of a change: what is in it now
 }
 
 type run struct {
@@ -74,7 +74,7 @@ type run struct {
 // written, and the next run does the rest; twice changes nothing.
 func Run(ctx context.Context, cfg Config) (Report, error) {
 	r := &run{Config: cfg, own: map[string]petition.Verdict{}}
-	r.report.Applied, r.report.Recording = cfg.Apply, map[string]sqlite.Measured{}
+	r.report.Applied, r.report.Recording = cfg.Apply, map[string]petition.Measure{}
 	r.Filter.Limit = page
 	err := r.all(ctx)
 	if err == nil && !cfg.Apply {
@@ -147,8 +147,7 @@ func (r *run) look(ctx context.Context, m sqlite.Measured) (*sqlite.Remeasured, 
 		return nil, nil
 	}
 	if !r.Apply && found.Own != m.Own {
-		m.Measure = found.Measure
-		r.own[m.ID], r.report.Recording[m.ID] = found.Own, m
+		r.own[m.ID], r.report.Recording[m.ID] = found.Own, found.Measure
 	}
 	return &found, nil
 }

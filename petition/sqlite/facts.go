@@ -91,7 +91,7 @@ func (s *session) standings(ctx context.Context, query, key string) ([]standing,
 			st.Own = own
 		}
 		if stand, ok := s.stand[st.ID]; ok {
-			st.Verdict = stand
+			st.Verdict = stand.To
 		}
 		all = append(all, st)
 	}

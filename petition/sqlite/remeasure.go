@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -28,7 +29,7 @@ func (db *DB) PreviewRemeasure(ctx context.Context, own map[string]petition.Verd
 	if err != nil {
 		return nil, db.failed("compare signatures", err)
 	}
-	s := &session{path: db.path, conn: conn, prepared: map[string]*sql.Stmt{}, own: own, stand: map[string]petition.Verdict{}}
+	s := &session{path: db.path, conn: conn, prepared: map[string]*sql.Stmt{}, own: own, stand: map[string]Change{}}
 	changes, err := previewAll(ctx, s)
 	if err = errors.Join(err, s.close()); err != nil {
 		return nil, db.failed("compare signatures", err)
@@ -44,7 +45,13 @@ func previewAll(ctx context.Context, s *session) (changes []Change, err error) {
 		_, failed := s.exec(context.WithoutCancel(ctx), `ROLLBACK`)
 		err = errors.Join(err, failed)
 	}()
-	from := map[string]petition.Verdict{}
+	codes := map[string]string{} // of verdicts: few, and each kept once
+	code := func(text string) string {
+		if _, known := codes[text]; !known {
+			codes[text] = text
+		}
+		return codes[text]
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.own)) {
 		seed, err := s.standings(ctx, factsOf, id)
 		if err != nil {
@@ -58,17 +65,20 @@ func previewAll(ctx context.Context, s *session) (changes []Change, err error) {
 			return nil, err
 		}
 		for _, c := range all { // as if it were written
-			if _, changed := from[c.ID]; !changed {
-				from[c.ID] = c.From
+			if before, changed := s.stand[c.ID]; changed {
+				c.From = before.From
 			}
-			s.stand[c.ID] = c.To
+			c.From.Status, c.From.Reason = petition.Status(code(string(c.From.Status))), code(c.From.Reason)
+			s.stand[c.ID] = c
 		}
 	}
-	for _, id := range slices.Sorted(maps.Keys(from)) {
-		if from[id] != s.stand[id] {
-			changes = append(changes, Change{ID: id, From: from[id], To: s.stand[id]})
+	changes = make([]Change, 0, len(s.stand))
+	for _, c := range s.stand {
+		if c.From != c.To {
+			changes = append(changes, c)
 		}
 	}
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.ID, b.ID) })
 	return changes, nil
 }
 

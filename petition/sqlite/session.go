@@ -22,7 +22,8 @@ type session struct {
 
 	// For a preview, by signature: the verdicts on recordings alone, and those that
 	// would stand, which take the place of those that do; nil for none.
-	own, stand map[string]petition.Verdict
+	own   map[string]petition.Verdict
+	stand map[string]Change
 }
 
 // openSession takes a connection from the pool and makes sure that it is as
