@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -85,7 +86,8 @@ func TestDedupeBrokenOff(t *testing.T) {
 func TestTwoAtOnce(t *testing.T) {
 	const calls = 110
 	p := neverCompared(t, calls)
-	two := []*sqlite.DB{open(t, sqlite.Config{Path: p}), open(t, sqlite.Config{Path: p})}
+	patient := sqlite.Config{Path: p, BusyTimeout: time.Minute} // a disk may be slow
+	two := []*sqlite.DB{open(t, patient), open(t, patient)}
 	both := func(do func(db *sqlite.DB, name string) error) []error {
 		errs := make([]error, len(two))
 		var group sync.WaitGroup
