@@ -61,7 +61,10 @@ has seen. Each disagreement has a name:
 With --carrier-cdr the carrier's own list of calls is one more witness: a CSV file
 with the columns time (2006-01-02T15:04:05Z), call_id (the SIP Call-ID, may be
 missing) and duration (seconds, may be missing; 0 is a call not answered),
-separated by commas, semicolons or tabs.
+separated by commas, semicolons or tabs. A call of ours explains one line: that
+with its Call-ID or, where the line or the call has none, one within 10 s. Where
+no Call-ID of the list is known here, because something on the way gives its own,
+all is compared by time, and the report says so.
 
 Without --apply nothing is changed but the copy of Asterisk's log, and not even
 that where the database cannot be written. With it, what is unambiguous is
@@ -278,7 +281,11 @@ func printReconcile(out io.Writer, r reconcile.Report, carrier bool) error {
 	fmt.Fprintf(out, "the ledger:     %s answered, %s\n", several(t.Calls, "call"), several(t.Signatures, "signature"))
 	fmt.Fprintf(out, "the archive:    %s\n", several(t.Files, "recording"))
 	if carrier {
-		fmt.Fprintf(out, "the carrier:    %s answered\n", several(t.Carried, "call"))
+		byTime := ""
+		if r.CarriedByTime {
+			byTime = "; no Call-ID of the list is known here: compared by time alone"
+		}
+		fmt.Fprintf(out, "the carrier:    %s answered%s\n", several(t.Carried, "call"), byTime)
 	}
 	for _, kind := range reconcile.Kinds() {
 		if n := r.Counts[kind]; n > 0 {

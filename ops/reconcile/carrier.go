@@ -1,87 +1,201 @@
 package reconcile
 
 import (
-	"bufio"
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"glennline/petition/sqlite"
 )
 
-// ErrCarrierList says that a carrier's list of calls cannot be read as one.
-var ErrCarrierList = errors.New("not a list of calls")
-
 // carrierWithin is how far the carrier's clock, and what it takes for a call's
 // beginning, may be from ours.
 const carrierWithin = 10 * time.Second
 
-// carrierCall is a line of a carrier's list.
-type carrierCall struct {
-	line   int
-	at     time.Time
-	callID string // "" where the carrier does not tell
+// carried is a line that no Call-ID explains, in a few bytes: a list may have a
+// million of them.
+type carried struct {
+	at        int64 // ms
+	line      int
+	why       unexplainedLine
+	explained bool // by a call of about the same time
+}
+
+// unexplainedLine is why no Call-ID explains a line.
+type unexplainedLine uint8
+
+const (
+	noCallID   unexplainedLine = iota // it has none, or the carrier has its own
+	stranger                          // it has one that we do not know
+	oneTooMany                        // other lines with the same have all calls of ours that it names
+)
+
+// ourCall is a call of ours that no Call-ID of the list names.
+type ourCall struct {
+	at         int64  // ms
+	key        uint64 // of its ID
+	noCallID   bool   // it was recorded without one, or it was erased
+	unanswered bool   // it ended so
+	taken      bool   // it explains a line
+}
+
+// carrierJoin is what a list of calls says, and what explains it.
+type carrierJoin struct {
+	seed        maphash.Seed
+	first, last time.Time
+	ids         map[uint64]int      // lines by Call-ID, of those that we know
+	lines       []carried           // that no Call-ID explains
+	taken       map[uint64]struct{} // IDs of calls that explain a line by time
 }
 
 // carrier joins the carrier's list of answered calls, a CSV file with a header:
 // the columns time (RFC 3339, or 2006-01-02 15:04:05 in UTC), call_id (SIP
 // Call-ID; may be missing) and duration (seconds; may be missing, 0 is a call
 // that was not answered and is passed over). Others are ignored.
+//
+// A call of ours explains one line: that with its Call-ID or, where the line or
+// the call has none, one of about the same time. Where we know no Call-ID of the
+// list, something on the way gives its own, and time has to do for all.
 func (r *run) carrier(ctx context.Context) error {
 	if r.CarrierList == "" {
 		return nil
 	}
-	var (
-		first, last time.Time
-		seed        = maphash.MakeSeed()
-		ids         = make(map[uint64]struct{}) // of Call-IDs: eight bytes a call
-		withoutID   bool
-	)
+	j := &carrierJoin{seed: maphash.MakeSeed(), ids: make(map[uint64]int), taken: make(map[uint64]struct{})}
+	if err := r.readLines(ctx, j); err != nil || j.first.IsZero() {
+		return err
+	}
+	if err := r.byTime(ctx, j); err != nil {
+		return err
+	}
+	for _, l := range j.lines {
+		if l.explained {
+			continue
+		}
+		f := Finding{
+			Kind: CarrierOnly, Path: fmt.Sprintf("%s:%d", r.CarrierList, l.line), At: time.UnixMilli(l.at).UTC(),
+			Action: "nothing: ask the carrier where the call went, and look for its Call-ID in Asterisk's records",
+		}
+		if l.why == oneTooMany {
+			f.Action = "nothing: a line before it has the same Call-ID; ask the carrier whether that is one call or two"
+		}
+		r.found(ctx, f, nil)
+	}
+	return r.notCarried(ctx, j)
+}
+
+// readLines reads the list, and finds our calls by its Call-IDs.
+func (r *run) readLines(ctx context.Context, j *carrierJoin) error {
+	var withID bool
 	err := readCarrier(r.CarrierList, func(c carrierCall) error {
 		r.tick()
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if first.IsZero() || c.at.Before(first) {
-			first = c.at
+		if j.first.IsZero() || c.at.Before(j.first) {
+			j.first = c.at
 		}
-		if c.at.After(last) {
-			last = c.at
-		}
-		if c.callID == "" {
-			withoutID = true
-		} else {
-			ids[maphash.String(seed, c.callID)] = struct{}{}
+		if c.at.After(j.last) {
+			j.last = c.at
 		}
 		r.report.Totals.Carried++
-		known, err := r.DB.HasCall(ctx, c.callID, c.at, carrierWithin)
-		if err != nil || known {
-			return err
+		l := carried{at: c.at.UnixMilli(), line: c.line}
+		if c.callID != "" {
+			withID = true
+			n, err := r.DB.CallsWithSIPCallID(ctx, c.callID)
+			if err != nil {
+				return err
+			}
+			l.why = stranger
+			if n > 0 {
+				l.why = oneTooMany
+				key := maphash.String(j.seed, c.callID)
+				if j.ids[key]++; j.ids[key] <= n {
+					return nil
+				}
+			}
 		}
-		r.found(ctx, Finding{
-			Kind: CarrierOnly, Path: fmt.Sprintf("%s:%d", r.CarrierList, c.line), At: c.at,
-			Action: "nothing: ask the carrier where the call went, and look for its Call-ID in Asterisk's records",
-		}, nil)
+		j.lines = append(j.lines, l)
 		return nil
 	})
-	if err != nil || withoutID || first.IsZero() {
-		// Without Call-IDs a list cannot say that a call of ours is not in it.
+	if withID && len(j.ids) == 0 {
+		r.report.CarriedByTime = true
+		for i := range j.lines {
+			j.lines[i].why = noCallID
+		}
+	}
+	return err
+}
+
+// byTime looks for calls of ours of about the same time as the lines that are left.
+func (r *run) byTime(ctx context.Context, j *carrierJoin) error {
+	if !slices.ContainsFunc(j.lines, func(l carried) bool { return l.why != oneTooMany }) {
+		return nil
+	}
+	var calls []ourCall
+	span := sqlite.Filter{Since: j.first.Add(-carrierWithin), Until: j.last.Add(carrierWithin + time.Millisecond)}
+	err := r.DB.Calls(ctx, span, func(row sqlite.CallRow) error {
+		if !j.named(row) {
+			calls = append(calls, ourCall{
+				at: row.Call.StartedAt.UnixMilli(), key: maphash.String(j.seed, row.Call.ID), noCallID: row.Call.SIPCallID == "",
+				unanswered: row.Closing != nil && row.Closing.AnsweredAt.IsZero(),
+			})
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	return r.DB.Calls(ctx, sqlite.Filter{Since: first, Until: last}, func(row sqlite.CallRow) error {
+	slices.SortStableFunc(j.lines, func(a, b carried) int { return cmp.Compare(a.at, b.at) })
+	// Who has the least to choose from comes first, and what we have as answered
+	// before what we have not.
+	for _, why := range []unexplainedLine{stranger, noCallID} {
+		for _, unanswered := range []bool{false, true} {
+			j.explain(calls, why, unanswered)
+		}
+	}
+	slices.SortFunc(j.lines, func(a, b carried) int { return cmp.Compare(a.line, b.line) })
+	return nil
+}
+
+// explain pairs those of the lines and calls that can be.
+func (j *carrierJoin) explain(calls []ourCall, why unexplainedLine, unanswered bool) {
+	var lines, ours []int
+	var lineTimes, ourTimes []int64
+	for i, l := range j.lines {
+		if l.why == why && !l.explained {
+			lines, lineTimes = append(lines, i), append(lineTimes, l.at)
+		}
+	}
+	for i, c := range calls {
+		if !c.taken && c.unanswered == unanswered && (c.noCallID || why == noCallID) {
+			ours, ourTimes = append(ours, i), append(ourTimes, c.at)
+		}
+	}
+	for i, c := range pair(lineTimes, ourTimes, carrierWithin.Milliseconds()) {
+		if c >= 0 {
+			j.lines[lines[i]].explained, calls[ours[c]].taken = true, true
+			j.taken[calls[ours[c]].key] = struct{}{}
+		}
+	}
+}
+
+// named says whether the list has the call's Call-ID.
+func (j *carrierJoin) named(row sqlite.CallRow) bool {
+	return row.Call.SIPCallID != "" && j.ids[maphash.String(j.seed, row.Call.SIPCallID)] > 0
+}
+
+// notCarried are the calls that we answered and that explain no line. Of one
+// without Call-ID the time may be that of its file, and nothing is said.
+func (r *run) notCarried(ctx context.Context, j *carrierJoin) error {
+	return r.DB.Calls(ctx, sqlite.Filter{Since: j.first, Until: j.last}, func(row sqlite.CallRow) error {
 		r.tick()
-		if row.Closing == nil || row.Closing.AnsweredAt.IsZero() || row.Call.SIPCallID == "" {
+		if row.Closing == nil || row.Closing.AnsweredAt.IsZero() || row.Call.SIPCallID == "" || j.named(row) {
 			return nil
 		}
-		if _, listed := ids[maphash.String(seed, row.Call.SIPCallID)]; listed {
+		if _, taken := j.taken[maphash.String(j.seed, row.Call.ID)]; taken {
 			return nil
 		}
 		r.found(ctx, Finding{
@@ -90,90 +204,4 @@ func (r *run) carrier(ctx context.Context) error {
 		}, nil)
 		return nil
 	})
-}
-
-// readable reads a list to its end, before anything is done.
-func (c *Config) readable() error {
-	if c.CarrierList == "" {
-		return nil
-	}
-	return readCarrier(c.CarrierList, func(carrierCall) error { return nil })
-}
-
-// readCarrier gives each answered call of a list.
-func readCarrier(path string, found func(carrierCall) error) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("carrier's list: %w", err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return fmt.Errorf("carrier's list %s: %w: it is no file; write the list to one", path, ErrCarrierList)
-	}
-	text := bufio.NewReader(f)
-	if mark, err := text.Peek(len(byteOrderMark)); err == nil && string(mark) == byteOrderMark {
-		_, _ = text.Discard(len(byteOrderMark)) // it was peeked at
-	}
-	in := csv.NewReader(text)
-	in.Comma = separator(text)
-	in.ReuseRecord = true
-	in.TrimLeadingSpace = true
-	header, err := in.Read()
-	if err != nil {
-		return fmt.Errorf("carrier's list %s: %w: the first line has to name the columns time, call_id, duration", path, ErrCarrierList)
-	}
-	column := func(name string) int {
-		return slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
-	}
-	at, id, duration := column("time"), column("call_id"), column("duration")
-	if at < 0 {
-		return fmt.Errorf("carrier's list %s: %w: it has no column time; name the columns time, call_id, duration", path, ErrCarrierList)
-	}
-	for {
-		record, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		line, _ := in.FieldPos(0)
-		if err != nil {
-			return fmt.Errorf("carrier's list %s: %w: %w", path, ErrCarrierList, err)
-		}
-		if duration >= 0 && strings.Trim(record[duration], "0.: ") == "" {
-			continue
-		}
-		c := carrierCall{line: line}
-		if c.at, err = carrierTime(record[at]); err != nil {
-			return fmt.Errorf("carrier's list %s, line %d: %w: %q is no time; write 2006-01-02T15:04:05Z", path, line, ErrCarrierList, record[at])
-		}
-		if id >= 0 {
-			c.callID = strings.Clone(strings.TrimSpace(record[id]))
-		}
-		if err := found(c); err != nil {
-			return err
-		}
-	}
-}
-
-// byteOrderMark is what spreadsheets put before a list.
-const byteOrderMark = "\ufeff"
-
-// separator is what the first line has between its columns: carriers and their
-// spreadsheets do not agree.
-func separator(text *bufio.Reader) rune {
-	head, _ := text.Peek(text.Size()) // what there is
-	head, _, _ = bytes.Cut(head, []byte("\n"))
-	for _, sep := range ",;\t" {
-		if bytes.ContainsRune(head, sep) {
-			return sep
-		}
-	}
-	return ','
-}
-
-func carrierTime(text string) (time.Time, error) {
-	text = strings.TrimSpace(text)
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC(), nil
-	}
-	return time.Parse(time.DateTime, text)
 }

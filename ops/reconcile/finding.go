@@ -65,6 +65,9 @@ type Report struct {
 	// InUse is how many files that are no recordings somebody may still be writing:
 	// they were not touched.
 	InUse int `json:"in_use"`
+	// CarriedByTime says that we know no Call-ID of the carrier's list, so that all
+	// of it was compared by time alone.
+	CarriedByTime bool `json:"carried_by_time"`
 }
 
 // Totals are the two sides.

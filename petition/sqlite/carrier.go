@@ -4,33 +4,22 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 )
 
-const callWithSIPCallID = `
-SELECT 1
+const callsWithSIPCallID = `
+SELECT count(*)
 FROM calls
 WHERE sip_call_id = ?
-AND sip_call_id <> ''
-LIMIT 1`
+AND sip_call_id <> ''`
 
-const callStartedBetween = `
-SELECT 1
-FROM calls
-WHERE started_at >= ?
-AND started_at <= ?
-LIMIT 1`
-
-// HasCall says whether the ledger has a call with that SIP Call-ID or, without
-// one or where none has it, one that began within the span of time around at.
-func (db *DB) HasCall(ctx context.Context, sipCallID string, at time.Time, within time.Duration) (bool, error) {
-	if sipCallID != "" {
-		found, err := db.exists(ctx, callWithSIPCallID, sipCallID)
-		if err != nil || found {
-			return found, err
-		}
+// CallsWithSIPCallID says how many calls the ledger has with that SIP Call-ID;
+// none with "".
+func (db *DB) CallsWithSIPCallID(ctx context.Context, sipCallID string) (int, error) {
+	var n int
+	if err := db.readers.QueryRowContext(ctx, callsWithSIPCallID, sipCallID).Scan(&n); err != nil {
+		return 0, db.failed("find call", err)
 	}
-	return db.exists(ctx, callStartedBetween, at.Add(-within).UnixMilli(), at.Add(within).UnixMilli())
+	return n, nil
 }
 
 func (db *DB) exists(ctx context.Context, query string, args ...any) (bool, error) {
