@@ -12,7 +12,7 @@ import (
 var errKind = errors.New("event of an unknown type")
 
 // The parts of events that are read. Most of an event describes its channel
-// once more, and is passed over.
+// once more, and is skipped.
 type (
 	channelEvent struct {
 		Channel   struct{ ID string }
@@ -24,7 +24,7 @@ type (
 		Timestamp ari.DateTime
 	}
 	recordingEvent struct {
-		Recording ari.LiveRecordingData // name, target and length
+		Recording ari.LiveRecordingData
 		Timestamp ari.DateTime
 	}
 	replacedEvent struct{ Application string }
@@ -40,92 +40,19 @@ func decode(data []byte) (kind string, event any, err error) {
 	e := ari.Events
 	switch kind {
 	case e.StasisStart:
-		start := new(ari.StasisStart)
-		return kind, start, json.Unmarshal(data, start)
+		event = new(ari.StasisStart)
 	case e.StasisEnd, e.ChannelDtmfReceived:
-		event, err = readChannel(data)
+		event = new(channelEvent)
 	case e.PlaybackContinuing, e.PlaybackFinished:
-		event, err = readPlayback(data)
+		event = new(playbackEvent)
 	case e.RecordingFinished, e.RecordingFailed:
-		event, err = readRecording(data)
+		event = new(recordingEvent)
 	case e.ApplicationReplaced:
-		replaced := new(replacedEvent)
-		return kind, replaced, json.Unmarshal(data, replaced)
+		event = new(replacedEvent)
 	default:
-		err = errKind
+		return kind, nil, errKind
 	}
-	return kind, event, err
-}
-
-func readChannel(data []byte) (*channelEvent, error) {
-	e := new(channelEvent)
-	return e, members(data, func(key, value []byte) error {
-		switch string(key) {
-		case "timestamp":
-			return moment(value, &e.Timestamp)
-		case "digit":
-			return text(value, &e.Digit)
-		case "channel":
-			return members(value, func(key, value []byte) error {
-				if string(key) == "id" {
-					return text(value, &e.Channel.ID)
-				}
-				return nil
-			})
-		}
-		return nil
-	})
-}
-
-func readPlayback(data []byte) (*playbackEvent, error) {
-	e := new(playbackEvent)
-	p := &e.Playback
-	return e, members(data, func(key, value []byte) error {
-		switch string(key) {
-		case "timestamp":
-			return moment(value, &e.Timestamp)
-		case "playback":
-			return members(value, func(key, value []byte) error {
-				switch string(key) {
-				case "id":
-					return text(value, &p.ID)
-				case "language":
-					return text(value, &p.Language)
-				case "media_uri":
-					return text(value, &p.MediaURI)
-				case "state":
-					return text(value, &p.State)
-				case "target_uri":
-					return text(value, &p.TargetURI)
-				}
-				return nil
-			})
-		}
-		return nil
-	})
-}
-
-func readRecording(data []byte) (*recordingEvent, error) {
-	e := new(recordingEvent)
-	return e, members(data, func(key, value []byte) error {
-		switch string(key) {
-		case "timestamp":
-			return moment(value, &e.Timestamp)
-		case "recording":
-			return members(value, func(key, value []byte) error {
-				switch string(key) {
-				case "name":
-					return text(value, &e.Recording.Name)
-				case "target_uri":
-					return text(value, &e.Recording.TargetURI)
-				case "duration":
-					return seconds(value, &e.Recording.Duration)
-				}
-				return nil
-			})
-		}
-		return nil
-	})
+	return kind, event, json.Unmarshal(data, event)
 }
 
 // kindOf is an event's type, which Asterisk writes first.
