@@ -14,6 +14,20 @@ import (
 	"glennline/softphone"
 )
 
+// smallDisk makes the line's data folder in dir one of 48 MiB, until the test ends.
+func smallDisk(t *testing.T, dir string) (data string) {
+	t.Helper()
+	data = filepath.Join(dir, "data")
+	if err := os.Mkdir(data, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=48m,mode=755"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+	return data
+}
+
 // Without glennline and with a full disk, the dialplan would thank callers for
 // what it cannot keep: it refuses them before the answer, and takes calls again
 // once there is room.
@@ -22,14 +36,7 @@ func TestFallbackRefusesWhereTheDiskIsFull(t *testing.T) {
 		return
 	}
 	dir := tempDir(t)
-	data := filepath.Join(dir, "data")
-	if err := os.Mkdir(data, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=48m,mode=755"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+	data := smallDisk(t, dir)
 	l := upIn(t, dir, lineCalls, "admission: {min_free_mib: 1}\n"+callsConfig)
 	first := l.phone(t, softphone.Script{Say: speech(t, 1.1)})
 	l.want(t, first, "message/caller", "counted")

@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -36,14 +34,7 @@ func TestDiskFillsUnderACall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := tempDir(t)
-			data := filepath.Join(dir, "data")
-			if err := os.Mkdir(data, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=48m,mode=755"); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+			data := smallDisk(t, dir)
 			l := upIn(t, dir, lineCalls, "admission: {min_free_mib: 1}\n"+callsConfig)
 			if c.away {
 				l.kill()

@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,14 +40,7 @@ func TestNothingCanBeWrittenInTheMessage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := tempDir(t)
-			data := filepath.Join(dir, "data")
-			if err := os.Mkdir(data, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := syscall.Mount("tmpfs", data, "tmpfs", 0, "size=48m,mode=755"); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = syscall.Unmount(data, syscall.MNT_DETACH) })
+			data := smallDisk(t, dir)
 			l := upIn(t, dir, lineCalls, "admission: {min_free_mib: 1}\n"+strings.ReplaceAll(callsConfig, "message: 6s", "message: 20s"))
 			said := speech(t, 8)
 			r, over := l.until(t, softphone.Speaking, softphone.Script{Say: said, SayDelay: 500 * time.Millisecond})
