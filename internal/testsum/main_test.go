@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -176,4 +177,14 @@ func module(t *testing.T, files map[string]string) string {
 	}
 	t.Chdir(dir)
 	return dir
+}
+
+func TestEnvironment(t *testing.T) {
+	const short = "GORACE=atexit_sleep_ms=100"
+	if got := environment([]string{"HOME=/"}); !slices.Equal(got, []string{"HOME=/", short}) {
+		t.Errorf("without GORACE: %q", got)
+	}
+	if own := []string{"GORACE=halt_on_error=1"}; !slices.Equal(environment(own), own) {
+		t.Errorf("with the user's own GORACE: %q", environment(own))
+	}
 }
