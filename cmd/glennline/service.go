@@ -133,8 +133,9 @@ func (s *service) openLedger(ctx context.Context) (*caller.Ring, error) {
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
 			return bindKeys(ctx, db, secret)
 		},
-		Journal: s.dir.Journal(),
-		Log:     s.log.Named("ledger"),
+		Journal:  s.dir.Journal(),
+		Log:      s.log.Named("ledger"),
+		EndDelay: ledger.EndDelay,
 	})
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 func (l *Ledger) end(ctx context.Context, db *sqlite.DB, closing petition.Closing) (*petition.Signature, error) {
-	signature, err := db.End(ctx, closing)
+	signature, err := db.EndWithin(ctx, closing, l.cfg.EndDelay)
 	return complete(ctx, db, closing, signature, err)
 }
 

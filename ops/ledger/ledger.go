@@ -28,6 +28,10 @@ const (
 	DefaultProbe        = time.Second
 )
 
+// EndDelay is for a line with callers: nobody waits for an ending, and a
+// transaction of its own, with a sync, costs more than all that is in it.
+const EndDelay = 50 * time.Millisecond
+
 // Config says where calls are written. The timeouts have defaults if 0.
 type Config struct {
 	Database sqlite.Config
@@ -37,6 +41,7 @@ type Config struct {
 
 	BeginTimeout time.Duration
 	EndTimeout   time.Duration
+	EndDelay     time.Duration // an ending may wait so long for others, to share their sync; 0 for not at all
 	Probe        time.Duration // between looks whether the database can be written again
 }
 

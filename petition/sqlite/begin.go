@@ -41,10 +41,15 @@ func (db *DB) Begin(ctx context.Context, call petition.Call) error {
 
 // change asks the writer.
 func (db *DB) change(ctx context.Context, change change) (*petition.Signature, error) {
+	return db.changeWithin(ctx, 0, change)
+}
+
+// changeWithin asks the writer, which may wait so long for other requests.
+func (db *DB) changeWithin(ctx context.Context, delay time.Duration, change change) (*petition.Signature, error) {
 	if db.writer == nil {
 		return nil, &UnavailableError{Path: db.path, Cause: ErrReadOnly, Err: errors.New("it was opened for reading")}
 	}
-	return db.writer.do(ctx, change)
+	return db.writer.do(ctx, change, delay)
 }
 
 func begin(ctx context.Context, s *session, call petition.Call, now time.Time) error {

@@ -11,7 +11,8 @@
 // with every commit (synchronous=FULL), and Begin, End and Settle return after
 // the commit did. One goroutine writes. While it waits for the disk, requests
 // collect; it takes all of them into its next transaction, each in a savepoint,
-// so that many calls share one sync and a bad row fails alone.
+// so that many calls share one sync and a bad row fails alone. An ending, which
+// no caller waits for, may wait for a beginning to go with (EndWithin).
 //
 // No number of a caller reaches this package, only pseudonyms; one whose
 // consent is not complete when the call ends is erased in the transaction that

@@ -21,7 +21,14 @@ import (
 // Errors besides: ErrNotBegun, ErrUnavailable, ErrInvalid, and the context's,
 // after which it may or may not have been written.
 func (db *DB) End(ctx context.Context, closing petition.Closing) (*petition.Signature, error) {
-	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+	return db.EndWithin(ctx, closing, 0)
+}
+
+// EndWithin is End for somebody who is in no hurry. It waits for other requests,
+// so that they share a transaction and its sync, at most for delay; like End, it
+// returns when the ending is on disk.
+func (db *DB) EndWithin(ctx context.Context, closing petition.Closing, delay time.Duration) (*petition.Signature, error) {
+	signature, err := db.changeWithin(ctx, delay, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		return end(ctx, s, closing, db.now())
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 
@@ -35,7 +36,7 @@ func (db *DB) Hold(ctx context.Context) (release func()) {
 			close(held)
 			<-released
 			return nil, nil
-		})
+		}, 0)
 	}()
 	<-held
 	return func() {
@@ -48,7 +49,15 @@ func (db *DB) Hold(ctx context.Context) (release func()) {
 func (db *DB) Waiting() int {
 	db.writer.mu.Lock()
 	defer db.writer.mu.Unlock()
-	return len(db.writer.waiting)
+	return len(db.writer.urgent) + len(db.writer.patient)
+}
+
+// Join makes those who may wait go with the next urgent request, as if half of
+// their time were over.
+func (db *DB) Join() {
+	db.writer.mu.Lock()
+	defer db.writer.mu.Unlock()
+	db.writer.joining = time.Time{}
 }
 
 // Closing is whether the writer takes no more requests.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"glennline/petition"
 )
@@ -27,8 +28,9 @@ type outcome struct {
 
 type request struct {
 	change  change
-	givenUp func() error // why nobody waits for the outcome any more, nil while somebody does
-	done    chan outcome // of capacity 1, so that the writer waits for nobody
+	delay   time.Duration // how long it may wait for others to share its transaction
+	givenUp func() error  // why nobody waits for the outcome any more, nil while somebody does
+	done    chan outcome  // of capacity 1, so that the writer waits for nobody
 }
 
 // writer is the one goroutine that writes, and its connection. The goroutine
@@ -41,7 +43,12 @@ type writer struct {
 	audited func() // see Config.Audited
 
 	mu      sync.Mutex
-	waiting []*request
+	urgent  []*request
+	patient []*request  // those that may wait for others
+	alarm   *time.Timer // makes them due; nil if there are none
+	latest  time.Time   // when it does
+	joining time.Time   // from when on they go with what is urgent
+	due     bool        // they wait no longer
 	closing bool
 	wake    chan struct{} // of capacity 1: something changed in the fields above
 	stopped chan struct{}
@@ -76,20 +83,15 @@ func startWriter(ctx context.Context, path string, pool *sql.DB, rule petition.T
 
 // do asks for a change and waits until it is committed. When ctx ends first, it
 // is unknown whether the change is or will be written; every change is such
-// that asking for it again does no harm.
-func (w *writer) do(ctx context.Context, change change) (*petition.Signature, error) {
+// that asking for it again does no harm. It may be held back for delay.
+func (w *writer) do(ctx context.Context, change change, delay time.Duration) (*petition.Signature, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &request{change: change, givenUp: ctx.Err, done: make(chan outcome, 1)}
-	w.mu.Lock()
-	if w.closing {
-		w.mu.Unlock()
+	r := &request{change: change, delay: delay, givenUp: ctx.Err, done: make(chan outcome, 1)}
+	if !w.take(r) {
 		return nil, &UnavailableError{Path: w.path, Cause: ErrClosed}
 	}
-	w.waiting = append(w.waiting, r)
-	w.mu.Unlock()
-	w.rouse()
 
 	select {
 	case o := <-r.done:
@@ -102,6 +104,44 @@ func (w *writer) do(ctx context.Context, change change) (*petition.Signature, er
 	default:
 		return nil, fmt.Errorf("not known whether it was written; asking again does no harm: %w", ctx.Err())
 	}
+}
+
+// take accepts a request, unless the writer is closing. One that may wait wakes
+// nobody but by the alarm.
+func (w *writer) take(r *request) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closing {
+		return false
+	}
+	if r.delay <= 0 {
+		w.urgent = append(w.urgent, r)
+		w.rouse()
+		return true
+	}
+	w.patient = append(w.patient, r)
+	now := time.Now()
+	at, join := now.Add(r.delay), now.Add(r.delay/2)
+	switch {
+	case w.alarm == nil:
+		w.alarm = time.AfterFunc(r.delay, w.ring)
+		w.latest, w.joining = at, join
+	case at.Before(w.latest):
+		w.alarm.Reset(r.delay)
+		w.latest, w.joining = at, join
+	case len(w.patient) >= maxBatch:
+		w.due = true
+		w.rouse()
+	}
+	return true
+}
+
+// ring says that those who may wait have done so.
+func (w *writer) ring() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.due = len(w.patient) > 0
+	w.rouse()
 }
 
 func (w *writer) rouse() {
@@ -136,16 +176,32 @@ func (w *writer) run(ctx context.Context) {
 	}
 }
 
-// next takes what is waiting, up to maxBatch.
+// next takes what is to be written now, up to maxBatch. Those who may wait go
+// with what is urgent once the first of them has waited for half of its time:
+// the later, the more of them share the pages that they change.
 func (w *writer) next() (batch []*request, closing bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n := min(len(w.waiting), maxBatch)
-	batch, w.waiting = w.waiting[:n:n], w.waiting[n:]
-	if len(w.waiting) == 0 {
-		w.waiting = nil // lets the answered ones go
+	batch, w.urgent = first(w.urgent, maxBatch)
+	if len(w.patient) == 0 || !w.due && !w.closing && (len(batch) == 0 || time.Now().Before(w.joining)) {
+		return batch, w.closing
 	}
-	return batch, w.closing
+	var joined []*request
+	joined, w.patient = first(w.patient, maxBatch-len(batch))
+	if w.due = len(w.patient) > 0; !w.due {
+		w.alarm.Stop()
+		w.alarm = nil
+	}
+	return append(batch, joined...), w.closing
+}
+
+// first takes at most n requests, and gives those that are left.
+func first(all []*request, n int) (taken, left []*request) {
+	n = min(len(all), n)
+	if n == len(all) {
+		return all, nil // lets the answered ones go
+	}
+	return all[:n:n], all[n:]
 }
 
 // write makes one transaction of a batch and answers when it is on disk. If the

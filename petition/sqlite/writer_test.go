@@ -55,6 +55,83 @@ func TestRequestsShareACommit(t *testing.T) {
 	}
 }
 
+// patient ends calls that may wait so long, each by itself, and waits until they do.
+func patient(t *testing.T, db *sqlite.DB, delay time.Duration, calls int) (wait func()) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for n := range calls {
+		wg.Go(func() {
+			if _, err := db.EndWithin(t.Context(), message(n), delay); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return wg.Wait
+}
+
+func TestEndingsWaitForABeginning(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	const calls = 20
+	for n := range calls {
+		begin(t, db, call(n))
+	}
+	commits, err := db.CountCommits()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wait := patient(t, db, time.Hour, calls)
+	until(t, "all endings", func() bool { return db.Waiting() == calls })
+	begin(t, db, call(calls))
+	if counts, err := db.Counts(t.Context()); err != nil || counts.Open != calls+1 {
+		t.Errorf("counts %+v, %v; want all open, since nobody has waited for half an hour", counts, err)
+	}
+	db.Join()
+	begin(t, db, call(calls+1))
+	wait()
+	if got := commits.Load(); got != 2 {
+		t.Errorf("two beginnings and %d endings took %d commits, want 2", calls, got)
+	}
+	if counts, err := db.Counts(t.Context()); err != nil || counts.Open != 2 {
+		t.Errorf("counts %+v, %v; want 2 open", counts, err)
+	}
+}
+
+func TestEndingsDoNotWaitForEver(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	begin(t, db, call(0), call(1), call(2))
+	patient(t, db, time.Millisecond, 1)()
+	hour := make(chan error, 1)
+	go func() {
+		_, err := db.EndWithin(t.Context(), message(1), time.Hour)
+		hour <- err
+	}()
+	until(t, "the patient one", func() bool { return db.Waiting() == 1 })
+	if _, err := db.EndWithin(t.Context(), message(2), time.Millisecond); err != nil {
+		t.Error(err)
+	}
+	if err := <-hour; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestCloseWritesThePatient(t *testing.T) {
+	p := path(t)
+	db := open(t, sqlite.Config{Path: p})
+	const calls = 3
+	for n := range calls {
+		begin(t, db, call(n))
+	}
+	wait := patient(t, db, time.Hour, calls)
+	until(t, "all endings", func() bool { return db.Waiting() == calls })
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	wait()
+	if counts, err := open(t, sqlite.Config{Path: p}).Counts(t.Context()); err != nil || counts.Open != 0 {
+		t.Errorf("counts %+v, %v; want none open", counts, err)
+	}
+}
+
 func TestNothingIsAcknowledgedBeforeTheCommit(t *testing.T) {
 	db := open(t, sqlite.Config{Path: path(t)})
 	begin(t, db, call(1))
