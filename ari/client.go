@@ -2,6 +2,7 @@ package ari
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -33,6 +34,7 @@ type Client struct {
 	socket   atomic.Pointer[socket] // nil while there is none
 	stats    counters
 	replaced chan struct{} // closed when another client has taken over
+	owner    ownership     // by keepConnected alone
 	close    sync.Once
 
 	clockTold atomic.Bool // on this connection, that Asterisk's clock is not ours
@@ -51,7 +53,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		cfg: cfg, root: root, calls: newRegistry(), made: time.Now(),
 		basic:    "Basic " + base64.StdEncoding.EncodeToString([]byte(cfg.User+":"+cfg.Password)),
-		replaced: make(chan struct{}),
+		replaced: make(chan struct{}), owner: ownership{id: rand.Text()},
 	}
 	c.wire = newTransport(root, cfg, c.basic, &c.stats)
 	c.wire.dated = c.compareClocks
@@ -82,7 +84,8 @@ func (c *Client) Stats() Stats { return c.stats.read() }
 // them), closes the socket and returns nil. Whoever wants calls to finish
 // first keeps new ones away and waits until Stats().Calls is 0 before it ends
 // ctx. Otherwise Run returns only with ErrReplaced, or with ErrUnauthorized if
-// the very first connect was refused. It can be called once.
+// the very first connect was refused. Where the application is taken by somebody
+// who is no glennline, it is taken back. Run can be called once.
 func (c *Client) Run(ctx context.Context, serve Serve) error {
 	work, end := context.WithCancel(ctx)
 	defer end()
@@ -122,6 +125,8 @@ func (c *Client) keepConnected(ctx context.Context) error {
 			return err
 		case errors.Is(err, ErrUnauthorized) && connects == 0:
 			return err
+		case errors.Is(err, errTaken):
+			pause, failed = c.lostTo(time.Now()), true
 		case connects > before:
 			c.cfg.Log.Warn("socket to asterisk lost, connecting again", zap.Error(err),
 				zap.Int64("calls", c.stats.calls.Load()))
@@ -137,6 +142,6 @@ func (c *Client) keepConnected(ctx context.Context) error {
 			return nil
 		case <-time.After(pause):
 		}
-		pause = min(2*pause, c.cfg.ReconnectMax)
+		pause = min(max(2*pause, c.cfg.ReconnectMin), c.cfg.ReconnectMax)
 	}
 }

@@ -140,19 +140,52 @@ func TestReplaced(t *testing.T) {
 	r.server.Replace()
 	wantErr(t, receive(t, "the playback's end", answer).err, ari.ErrReplaced)
 	receive(t, "the end of the call's context", call.done)
+	wantErr(t, r.result(), ari.ErrReplaced)
 
 	before := len(r.server.Requests())
 	wantErr(t, call.Answer(t.Context()), ari.ErrReplaced)
 	wantErr(t, call.Hangup(t.Context(), voicemail.HangupNormal), ari.ErrReplaced)
 	_, err := call.Record(t.Context(), minute("late"))
 	wantErr(t, err, ari.ErrReplaced)
-	wantErr(t, r.result(), ari.ErrReplaced)
 	if after := len(r.server.Requests()); after != before {
 		t.Errorf("a replaced client made requests: %v", r.server.Requests()[before:])
 	}
 	if r.server.Sockets() != 1 {
 		t.Error("a replaced client connected again")
 	}
+}
+
+// Asterisk lets its read-only users connect under our name, and gives them our
+// events. Calls in progress go on, and those that come meanwhile are served.
+func TestTakenBack(t *testing.T) {
+	r := start(t)
+	ch, call := r.ring()
+	for n := 1; n < 5; n++ {
+		r.server.Usurp()
+		r.server.Ring(aritest.Caller{}) // of which the other one is told
+		r.server.Await("the application to be ours again", func() bool { return r.client.Connected() && r.server.Sockets() == n+1 })
+		r.next()
+	}
+	select {
+	case <-call.Ended():
+		t.Fatal("the call was ended")
+	default:
+	}
+	answer := later(func() (int, error) { return call.Play(t.Context(), "/a", "/b") })
+	if got := receive(t, "the playback's end", answer); got.err != nil || got.value != 2 {
+		t.Errorf("%+v", got)
+	}
+	ch.Hangup()
+	receive(t, "the end of the call", call.Ended())
+}
+
+// A read-only user cannot serve calls: that is said at once.
+func TestMayOnlyRead(t *testing.T) {
+	server := aritest.New(t)
+	server.Fail("POST /asterisk/variable", 1000, aritest.Fault{Status: http.StatusForbidden})
+	r := prepare(t, server)
+	r.run()
+	wantErr(t, r.result(), ari.ErrUnauthorized)
 }
 
 func TestSecondClientWins(t *testing.T) {

@@ -11,12 +11,13 @@ import (
 )
 
 var (
-	// ErrReplaced says that another client connected under the same
+	// ErrReplaced says that another glennline connected under the same
 	// application name and has the calls now. Whoever sees it ends: to
 	// connect again would take them back, and so on for ever.
 	ErrReplaced = errors.New("another glennline took over the application: run only one for each Asterisk and application name")
-	// ErrUnauthorized says that Asterisk refused user and password.
-	ErrUnauthorized = errors.New("asterisk refused the ARI user or password: compare them with ari.conf")
+	// ErrUnauthorized says that Asterisk refused user and password, or that the
+	// user may only read.
+	ErrUnauthorized = errors.New("asterisk refused the ARI user or password: compare them with ari.conf, where the user must not be read_only")
 	// ErrDeadline says that a step outlived the time it is given.
 	ErrDeadline = errors.New("step took too long")
 	// ErrUnplayable says that Asterisk could not play a prompt: the file is

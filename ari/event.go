@@ -58,7 +58,7 @@ func (c *Client) handle(data []byte) error {
 		}
 	case *replacedEvent:
 		if e.Application == c.cfg.App {
-			return ErrReplaced
+			return errTaken
 		}
 	}
 	if !routed {

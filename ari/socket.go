@@ -34,6 +34,9 @@ type socket struct {
 // session connects, looks after the calls and reads events until ctx ends or
 // the socket is lost; then it says why.
 func (c *Client) session(ctx context.Context) error {
+	if err := c.own(ctx); err != nil {
+		return err
+	}
 	s, err := c.dial(ctx, nil)
 	if err != nil {
 		return err
@@ -52,6 +55,7 @@ func (c *Client) session(ctx context.Context) error {
 	c.cfg.Log.Info("connected to asterisk",
 		zap.String("system", system.ID()), zap.String("version", system.Version))
 	c.clockTold.Store(false)
+	c.owner.since = time.Now()
 	c.stats.connects.Add(1)
 	c.stats.connections.Add(1)
 	defer c.stats.connections.Add(-1)

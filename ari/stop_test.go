@@ -74,7 +74,7 @@ func FuzzEvent(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c.calls.calls["1.1"] = newCall(c, &ari.ChannelData{ID: "1.1"})
-		if err := c.handle(data); err != nil && !errors.Is(err, ErrReplaced) {
+		if err := c.handle(data); err != nil && !errors.Is(err, errTaken) {
 			t.Error(err)
 		}
 	})

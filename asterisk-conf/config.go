@@ -79,6 +79,9 @@ type ARI struct {
 	Port     int
 	User     string
 	Password string // at least 32 characters of A-Z a-z 0-9 _ -; see NewPassword
+	// A second user, who may only read; "" for none. Whoever has this password
+	// can read callers' numbers and passwords of trunks.
+	MonitorUser, MonitorPassword string
 }
 
 // SIP is where calls come in.

@@ -12,6 +12,7 @@ func example() Config {
 	c := Default()
 	c.Dir = "/var/lib/glennline/asterisk"
 	c.ARI.Password = "PLACEHOLDER-a-random-password-goes-here"
+	c.ARI.MonitorUser, c.ARI.MonitorPassword = "glennline-monitor", "PLACEHOLDER-and-another-one-goes-here"
 	c.SIP = SIP{
 		Host: "0.0.0.0", Port: 5060, Transport: "udp,tcp,tls", External: "198.51.100.7", Local: []string{"10.0.0.0/8"},
 		TLS: TLS{
@@ -79,6 +80,10 @@ func TestValidate(t *testing.T) {
 		{"ari.user", func(c *Config) { c.ARI.User = "" }, "use 1 to 40"},
 		{"ari.password", func(c *Config) { c.ARI.Password = "secret" }, "NewPassword"},
 		{"ari.password", func(c *Config) { c.ARI.Password = NewPassword() + ";" }, "NewPassword"},
+		{"ari.monitor_user", func(c *Config) { c.ARI.MonitorUser = "a]\n[b" }, "use 1 to 40"},
+		{"ari.monitor_user", func(c *Config) { c.ARI.MonitorUser = c.ARI.User }, "choose another"},
+		{"ari.monitor_password", func(c *Config) { c.ARI.MonitorPassword = "secret" }, "need 32"},
+		{"ari.monitor_password", func(c *Config) { c.ARI.MonitorPassword = c.ARI.Password }, "not those of the other"},
 		{"sip.host", func(c *Config) { c.SIP.Host = "sip.example.org" }, "0.0.0.0"},
 		{"sip.port", func(c *Config) { c.SIP.Port = 70000 }, "use 1 to 65535"},
 		{"sip.port", func(c *Config) { c.SIP.Port = c.RTP.From }, "move one"},

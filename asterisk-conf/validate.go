@@ -72,6 +72,16 @@ func (a ARI) check(p *problems) {
 	if !password.MatchString(a.Password) {
 		p.add("ari.password", "need 32 to 128 characters of A-Z a-z 0-9 _ -; use NewPassword")
 	}
+	if a.MonitorUser == "" {
+		return
+	}
+	p.word("ari.monitor_user", a.MonitorUser)
+	if a.MonitorUser == a.User {
+		p.add("ari.monitor_user", "%q is the user who may write, too; choose another", a.MonitorUser)
+	}
+	if !password.MatchString(a.MonitorPassword) || a.MonitorPassword == a.Password {
+		p.add("ari.monitor_password", "need 32 to 128 characters of A-Z a-z 0-9 _ -, not those of the other user")
+	}
 }
 
 func (s SIP) check(p *problems) {

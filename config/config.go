@@ -71,6 +71,10 @@ type ARI struct {
 	User         string `yaml:"user"`
 	PasswordFile string `yaml:"password_file"`
 	App          string `yaml:"app"`
+
+	// MonitorPasswordFile holds the password of a second user, who may only read;
+	// "" for none. See MonitorUser.
+	MonitorPasswordFile string `yaml:"monitor_password_file"`
 }
 
 // SIP is where the Asterisk that up starts takes calls.

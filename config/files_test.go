@@ -105,6 +105,38 @@ func TestCertificate(t *testing.T) {
 	}
 }
 
+func TestMonitorPassword(t *testing.T) {
+	path := write(t, "ari:\n  user: line\n  monitor_password_file: reader\n")
+	f, err := config.Load(path, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(filepath.Dir(path), "reader")
+	if _, err := f.MonitorPassword(); !strings.Contains(wrong(t, err, path), "FILE:3: ari.monitor_password_file: write the password of user line-monitor there and let this user read it") {
+		t.Errorf("a missing file: %v", err)
+	}
+	const good = "invented_for_tests_0123456789-abcdef"
+	for text, want := range map[string]string{
+		good + "\n": "",
+		"short":     "FILE:3: ari.monitor_password_file: " + file + ": need 32 to 128 letters, digits, - and _, such as openssl rand -hex 32 makes",
+		good + ";":  "FILE:3: ari.monitor_password_file: " + file + ": need 32 to 128 letters, digits, - and _, such as openssl rand -hex 32 makes",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.MonitorPassword()
+		if diff := cmp.Diff(want, wrong(t, err, path)); diff != "" {
+			t.Errorf("%q: -want +got:\n%s", text, diff)
+		}
+		if want == "" && got != good {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+	if got, err := config.Default().MonitorPassword(); got != "" || err != nil {
+		t.Errorf("without one: %q, %v", got, err)
+	}
+}
+
 func TestTrunkPasswords(t *testing.T) {
 	path := write(t, `
 trunks:

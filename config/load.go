@@ -87,6 +87,7 @@ func (f *File) resolve(dir string) {
 		"ari.password_file": &f.ARI.PasswordFile,
 		"pbx.asterisk":      &f.PBX.Asterisk,
 
+		"ari.monitor_password_file":  &f.ARI.MonitorPasswordFile,
 		"alerts.email.password_file": &f.Alerts.Email.PasswordFile,
 
 		"sip.tls.certificate_file": &f.SIP.TLS.CertificateFile,

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -21,6 +22,31 @@ var ErrExposed = errors.New("password is open to others")
 // of it.
 func (a ARI) Password() (string, error) {
 	return passwordIn("ari.password_file", a.PasswordFile, a.User)
+}
+
+// MonitorUser is the name of the user who may only read.
+func (a ARI) MonitorUser() string { return a.User + "-monitor" }
+
+// monitorPassword is what Asterisk is told plainly, and what cannot be guessed.
+var monitorPassword = regexp.MustCompile(`^[A-Za-z0-9_-]{32,128}$`)
+
+// MonitorPassword reads ari.monitor_password_file; "" where there is none. The error
+// is a Faults.
+func (f File) MonitorPassword() (string, error) {
+	const key = "ari.monitor_password_file"
+	path := f.ARI.MonitorPasswordFile
+	if path == "" {
+		return "", nil
+	}
+	c := &checker{file: &f}
+	password, err := passwordIn(key, path, f.ARI.MonitorUser())
+	switch {
+	case err != nil:
+		c.fault(key, "%s", strings.TrimPrefix(err.Error(), key+": "))
+	case !monitorPassword.MatchString(password):
+		c.fault(key, "%s: need 32 to 128 letters, digits, - and _, such as openssl rand -hex 32 makes", path)
+	}
+	return password, c.faults.err()
 }
 
 // Passwords reads the password file of every trunk that registers, by the

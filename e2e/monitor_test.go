@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,7 +21,9 @@ import (
 func TestMonitor(t *testing.T) {
 	t.Parallel()
 	at := fmt.Sprintf("127.0.0.1:%d", freePort(t))
-	l := up(t, callsConfig+"monitor: {listen: '"+at+"', pprof: true}\n")
+	dir := tempDir(t)
+	reader := withReader(t, dir, strconv.Itoa(freePort(t)))
+	l := upIn(t, dir, lineCalls, callsConfig+"monitor: {listen: '"+at+"', pprof: true}\n"+reader)
 	get := func(path string) (int, string) {
 		t.Helper()
 		return told(t, at, path)
@@ -58,6 +61,7 @@ func TestMonitor(t *testing.T) {
 			t.Errorf("/metrics has the number of caller %s", number)
 		}
 	}
+	l.keepsItsCalls(t)
 	l.refusesUnrecorded(t, func() string { _, body := get("/readyz"); return body })
 	// Without Asterisk the line is not ready, and says why.
 	if err := syscall.Kill(l.asterisk(), syscall.SIGKILL); err != nil {

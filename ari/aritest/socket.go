@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -126,8 +127,20 @@ func (s *Server) Cut() {
 	}
 }
 
-// Replace tells the client that another took the application over.
+// Replace has another glennline take the application over.
 func (s *Server) Replace() {
+	s.mu.Lock()
+	for name := range s.globals {
+		if strings.HasPrefix(name, "GL_OWNER_") {
+			s.globals[name] = "another"
+		}
+	}
+	s.mu.Unlock()
+	s.Usurp()
+}
+
+// Usurp has somebody take the application over who may do nothing but read.
+func (s *Server) Usurp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.send("ApplicationReplaced", map[string]any{})

@@ -13,7 +13,8 @@ func newConfigCommand(g *globals) *cobra.Command {
 		Use:   "check",
 		Short: "Read the configuration and the prompts as up and serve would",
 		Long: `Reads the configuration file, the GLENNLINE_… variables and the flags, and
-checks every line's prompts and the trunks' password files and certificate. Prints
+checks every line's prompts, the trunks' password files and certificate, and
+ari.monitor_password_file. Prints
 each fault on a line of its own.
 
 Exit codes: 0 all is well; 2 something is wrong; nothing is ever changed.`,
@@ -52,7 +53,7 @@ func runConfigCheck(out, errs io.Writer, g *globals) error {
 	if err != nil {
 		return eachFault(errs, err)
 	}
-	if err := errors.Join(checkTrunkFiles(file), checkPrompts(file)); err != nil {
+	if err := errors.Join(checkSecretFiles(file), checkPrompts(file)); err != nil {
 		return eachFault(errs, err)
 	}
 	_, err = fmt.Fprintf(out, "configuration is sound: %s, %s\n", several(len(file.Lines), "line"), several(len(file.Trunks), "trunk"))

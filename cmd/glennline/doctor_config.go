@@ -63,6 +63,9 @@ const renewBefore = 21 * 24 * time.Hour
 
 func (x *examination) certificates() {
 	const name = "certificates"
+	if _, err := x.file.MonitorPassword(); err != nil {
+		x.report.Add(faults("passwords", thenCheck, err)...)
+	}
 	if _, err := x.file.Passwords(); err != nil {
 		x.report.Add(faults("passwords", thenCheck, err)...)
 	}

@@ -120,6 +120,12 @@ func asteriskConfig(file config.File, dir datadir.Dir) (asteriskconf.Config, err
 	cfg.App = file.ARI.App
 	cfg.ARI.User = file.ARI.User
 	cfg.ARI.Host, cfg.ARI.Port = ariAddress(file.ARI.URL, cfg.ARI)
+	if cfg.ARI.MonitorPassword, err = file.MonitorPassword(); err != nil {
+		return cfg, usage(err)
+	}
+	if cfg.ARI.MonitorPassword != "" {
+		cfg.ARI.MonitorUser = file.ARI.MonitorUser()
+	}
 	if err := signalling(file, &cfg.SIP); err != nil {
 		return cfg, usage(err)
 	}

@@ -105,14 +105,14 @@ func runServe(ctx context.Context, abort <-chan struct{}, file config.File, out 
 }
 
 // knock finds out before anything is made whether Asterisk knows our user and
-// password. One that is not there yet is waited for later.
+// password, and lets it write. One that is not there yet is waited for later.
 func knock(ctx context.Context, cfg ari.Config) error {
 	client, err := ari.New(cfg)
 	if err != nil {
 		return usage(err)
 	}
 	defer client.Close()
-	_, err = client.Info(ctx)
+	err = client.SetGlobal(ctx, "GL_KNOCK", "")
 	var status *ari.StatusError
 	if errors.As(err, &status) && (status.Code == http.StatusUnauthorized || status.Code == http.StatusForbidden) {
 		return usage(ari.ErrUnauthorized)

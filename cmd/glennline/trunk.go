@@ -57,11 +57,13 @@ func signalling(file config.File, sip *asteriskconf.SIP) error {
 	return nil
 }
 
-// checkTrunkFiles reads the files with the trunks' secrets and keeps nothing.
-func checkTrunkFiles(file config.File) error {
+// checkSecretFiles reads the files with secrets that Asterisk is told, and keeps
+// nothing.
+func checkSecretFiles(file config.File) error {
+	_, monitor := file.MonitorPassword()
 	_, passwords := file.Passwords()
 	_, certificate := file.Certificate(time.Now())
-	return errors.Join(passwords, certificate)
+	return errors.Join(monitor, passwords, certificate)
 }
 
 // asteriskTrunk maps one trunk.

@@ -136,7 +136,9 @@ func startable(ctx context.Context, file config.File) (pbx.Options, error) {
 		return pbx.Options{}, err
 	}
 	opts := pbx.Options{Install: install, Config: cfg, User: file.PBX.User}
-	opts.Config.ARI.Port = 0 // any free one: nobody else needs it
+	if cfg.ARI.MonitorUser == "" {
+		opts.Config.ARI.Port = 0 // any free one: nobody else needs it
+	}
 	return opts, pbx.Check(ctx, opts)
 }
 
