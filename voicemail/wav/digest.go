@@ -30,7 +30,8 @@ type Digest struct {
 // FileSHA256 is of that. A file that is shorter than when it was inspected
 // gives io.ErrUnexpectedEOF.
 func (i Info) Scan(ctx context.Context, r io.ReaderAt, dst io.Writer) (Digest, error) {
-	file, audio, meter := sha256.New(), sha256.New(), NewMeter(i.Rate)
+	file, audio, meter := sha256.New(), sha256.New(), borrowMeter(i.Rate)
+	defer meter.giveBack()
 	block := blocks.Get().(*[blockSize]byte)
 	defer blocks.Put(block)
 

@@ -49,6 +49,37 @@ func (m *Meter) quietest(value func(*frame) float32) float32 {
 	for i := range m.frames {
 		values[i] = value(&m.frames[i])
 	}
-	slices.Sort(values)
-	return values[len(values)/10]
+	return nth(values, len(values)/10)
+}
+
+// nth is the value that has n others before it in order, by Hoare's selection.
+// It changes the order of values, of which none may be NaN.
+func nth(values []float32, n int) float32 {
+	for len(values) > 1 {
+		// Everything up to to is at most pivot, everything from from on at least.
+		pivot := values[len(values)/2]
+		from, to := 0, len(values)-1
+		for from <= to {
+			for values[from] < pivot {
+				from++
+			}
+			for values[to] > pivot {
+				to--
+			}
+			if from <= to {
+				values[from], values[to] = values[to], values[from]
+				from++
+				to--
+			}
+		}
+		switch {
+		case n <= to:
+			values = values[:to+1]
+		case n >= from:
+			values, n = values[from:], n-from
+		default:
+			return pivot
+		}
+	}
+	return values[0]
 }

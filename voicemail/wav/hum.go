@@ -22,16 +22,12 @@ var humWave = func() (w [humBins][6]float64) {
 }()
 
 // humPower is the mean square of what lies at 50, 100 and 150 Hz in a frame
-// of 20 ms. 60 Hz falls between them and is found too, about 1 dB weaker.
-func humPower(x []int16) float64 {
+// of 20 ms, of length samples, of which bins are the sums. 60 Hz falls between
+// them and is found too, about 1 dB weaker.
+func humPower(bins *[humBins]int64, length int) float64 {
 	var c0, c1, c2, c3, c4, c5 float64
-	for i := range humBins {
-		from, to := i*len(x)/humBins, (i+1)*len(x)/humBins
-		var sum int32
-		for _, v := range x[from:to] {
-			sum += int32(v)
-		}
-		mean := float64(sum) / float64(to-from)
+	for i, sum := range bins {
+		mean := float64(sum) / float64((i+1)*length/humBins-i*length/humBins)
 		w := &humWave[i]
 		c0 += mean * w[0]
 		c1 += mean * w[1]

@@ -15,53 +15,78 @@ const (
 	keyLeast = 0.06
 )
 
-// keypad holds what finds the frequencies at a rate: twice the cosines of the
-// angles that they advance by with each sample.
-type keypad struct{ rows, columns [4]float64 }
+// keypad holds what finds the frequencies in a frame.
+type keypad struct{ rows, columns waves }
 
-func newKeypad(rate int) (k keypad) {
-	for i := range keyRows {
-		k.rows[i] = 2 * math.Cos(2*math.Pi*keyRows[i]/float64(rate))
-		k.columns[i] = 2 * math.Cos(2*math.Pi*keyColumns[i]/float64(rate))
+// waves are the cosines and sines of four frequencies, counted from the middle
+// of a frame to its end: both halves have the same.
+type waves []struct{ cosines, sines [4]float64 }
+
+// telephoneKeypad is that of nearly all recordings.
+var telephoneKeypad = makeKeypad(telephone)
+
+func newKeypad(rate int) keypad {
+	if rate == telephone {
+		return telephoneKeypad
 	}
-	return k
+	return makeKeypad(rate)
 }
 
-// pressed reports whether x, of that tilt, is the sound of a key and nothing
-// else.
-func (k *keypad) pressed(x []int32, tilt float32) bool {
+func makeKeypad(rate int) keypad {
+	return keypad{makeWaves(&keyRows, rate), makeWaves(&keyColumns, rate)}
+}
+
+func makeWaves(hz *[4]float64, rate int) waves {
+	length := rate / framesPerSecond
+	w := make(waves, (length+1)/2)
+	for i := range w {
+		weight, from := 1.0, float64(i)
+		switch {
+		case length%2 == 0:
+			from += 0.5
+		case i == 0:
+			weight = 0.5 // the sample in the middle is in both halves
+		}
+		for k := range hz {
+			sin, cos := math.Sincos(2 * math.Pi * hz[k] / float64(rate) * from)
+			w[i].cosines[k], w[i].sines[k] = cos*weight, sin*weight
+		}
+	}
+	return w
+}
+
+// pressed reports whether x, of that energy and tilt, is the sound of a key and
+// nothing else.
+func (k *keypad) pressed(x []int32, energy float64, tilt float32) bool {
 	if tilt < 0.2 || tilt > 0.86 {
 		return false
 	}
-	energy := 0.0
-	for _, v := range x {
-		energy += float64(v) * float64(v)
-	}
 	all := energy * float64(len(x)) / 2 // of a pure tone
-	column := loudest(x, &k.columns)
+	column := k.columns.loudest(x)
 	if !(column > keyLeast*all) {
 		return false // as of most of what is said
 	}
-	row := loudest(x, &k.rows)
+	row := k.rows.loudest(x)
 	return row+column > keyShare*all && row > keyLeast*all
 }
 
-// loudest is the greatest of the powers at four frequencies, by Goertzel's
-// algorithm.
-func loudest(x []int32, turns *[4]float64) float64 {
-	a, b, c, d := turns[0], turns[1], turns[2], turns[3]
-	var a1, a2, b1, b2, c1, c2, d1, d2 float64
-	for _, v := range x {
-		v := float64(v)
-		a1, a2 = (v-a2)+a*a1, a1
-		b1, b2 = (v-b2)+b*b1, b1
-		c1, c2 = (v-c2)+c*c1, c1
-		d1, d2 = (v-d2)+d*d1, d1
+// loudest is the greatest of the powers at the four frequencies in x.
+func (w waves) loudest(x []int32) float64 {
+	var c0, c1, c2, c3, s0, s1, s2, s3 float64
+	left, right := x[:(len(x)+1)/2], x[len(x)/2:]
+	left, right = left[:len(w)], right[:len(w)]
+	for i := range w {
+		a, b := right[i], left[len(left)-1-i]
+		even, odd := float64(a+b), float64(a-b)
+		w := &w[i]
+		c0 += even * w.cosines[0]
+		c1 += even * w.cosines[1]
+		c2 += even * w.cosines[2]
+		c3 += even * w.cosines[3]
+		s0 += odd * w.sines[0]
+		s1 += odd * w.sines[1]
+		s2 += odd * w.sines[2]
+		s3 += odd * w.sines[3]
 	}
-	return max(
-		a1*a1+a2*a2-a*a1*a2,
-		b1*b1+b2*b2-b*b1*b2,
-		c1*c1+c2*c2-c*c1*c2,
-		d1*d1+d2*d2-d*d1*d2,
-	)
+	return max(c0*c0+s0*s0, c1*c1+s1*s1, c2*c2+s2*s2, c3*c3+s3*s3)
 }

@@ -17,7 +17,8 @@ const silenceDBFS = -96
 // Measure says how long and how loud samples are, and how much speech is in
 // them. It is what a Meter says of the same samples.
 func Measure(samples []int16, rate int) petition.Measure {
-	m := NewMeter(rate)
+	m := borrowMeter(rate)
+	defer m.giveBack()
 	for len(samples) > 0 {
 		n := copy(m.in[m.fill:], samples)
 		samples = samples[n:]
@@ -30,7 +31,8 @@ func Measure(samples []int16, rate int) petition.Measure {
 // counts for length, level, peak and clipping, and not for speech.
 func (m *Meter) Measure() petition.Measure {
 	total := m.total
-	total.add(totalsOf(m.in[m.window:m.fill]))
+	rest, _ := totalsOf(m.in[m.window:m.fill])
+	total.add(rest)
 	out := petition.Measure{
 		Version:   Version,
 		Seconds:   float64(total.samples) / float64(m.rate),
@@ -40,9 +42,8 @@ func (m *Meter) Measure() petition.Measure {
 		return out
 	}
 	n := float64(total.samples)
-	peak := max(float64(total.high), -float64(total.low))
 	out.LevelDBFS = decibel((float64(total.square) - float64(total.sum)/n*float64(total.sum)) / n)
-	out.PeakDBFS = decibel(peak * peak)
+	out.PeakDBFS = decibel(float64(total.peak))
 	out.Clipped = float64(total.clipped) / n
 	if len(m.frames) > 0 {
 		m.measureFrames(&out)
@@ -52,6 +53,7 @@ func (m *Meter) Measure() petition.Measure {
 
 // measureFrames fills in what is said of whole frames.
 func (m *Meter) measureFrames(out *petition.Measure) {
+	m.markKeys()
 	tone := m.tones()
 	var spoken, unclear, tones int
 	var power, unclearPower float64

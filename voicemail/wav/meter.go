@@ -3,6 +3,7 @@ package wav
 import (
 	"encoding/binary"
 	"math"
+	"sync"
 )
 
 const (
@@ -11,8 +12,8 @@ const (
 	clipped         = 32124 // the largest value that µ-law can carry; A-law's is 32256
 )
 
-// A Meter measures audio as it streams by, in memory that grows by 28 bytes a
-// frame of 20 ms. The zero Meter is not usable.
+// A Meter measures audio as it streams by, in memory that grows by 32 bytes a
+// frame of 20 ms, and by 320 more in the first minute. The zero Meter is not usable.
 type Meter struct {
 	rate   int
 	length int // samples in a frame
@@ -32,10 +33,10 @@ type Meter struct {
 	keypad     keypad
 	least      float32
 	standing   int // how many frames in a row may stand out of the noise
-	spoken     int // how many of them have a pitch that may move, and are no key's
 
 	total  totals
 	frames []frame
+	kept   int // frames, see keptFrames
 }
 
 // frame is what is kept of 20 ms.
@@ -46,10 +47,17 @@ type frame struct {
 	tone  bool    // goes on with the one or two pure tones of the frame before
 	key   bool    // the sound of a key
 
-	// Of frames that may stand out, and 0 of the others: how much they are like
-	// themselves one period and several periods ago, see voicing, and what is
-	// alike from one sample to the next.
-	pitch, steady, tilt float32
+	// Of frames that may stand out, and 0 of the others: the correlation of samples
+	// with the next, near 1 for what is dark, near 0 for what hisses; and whether
+	// it may be the sound of a key.
+	stands, pressed bool
+	tilt            float32
+
+	// How much it is like itself one period and several periods ago, once that
+	// was asked for, see voicing; 0 of those where it is not looked for.
+	look                    look
+	pitchKnown, steadyKnown bool
+	pitchIs, steadyIs       float32
 }
 
 // NewMeter returns a Meter for audio of the given rate in Hz, from 1000 to
@@ -60,14 +68,46 @@ func NewMeter(rate int) *Meter {
 		length: rate / framesPerSecond,
 		window: max(rate/400, 2),
 		step:   max((rate+4000)/8000, 1),
-		frames: make([]frame, 0, 10*framesPerSecond),
+		kept:   keptFrames,
 	}
 	m.keypad = newKeypad(rate)
 	m.in = make([]int16, m.window+m.length)
 	m.fill = m.window
 	m.high = make([]int32, m.length)
 	m.last = make([]int32, m.length)
+	m.frames = make([]frame, 0, 10*framesPerSecond)
+	m.voicing.values = make([]float64, voicingBefore, voicingBefore+cap(m.frames)*voicingFrame)
 	return m
+}
+
+// meters are those that have measured a recording from a telephone, for the
+// next one: what they have grown to is most of what measuring allocates.
+var meters sync.Pool
+
+// borrowMeter is NewMeter, but for who gives it back once it is done with it.
+func borrowMeter(rate int) *Meter {
+	if rate == telephone {
+		if m, ok := meters.Get().(*Meter); ok {
+			return m
+		}
+	}
+	return NewMeter(rate)
+}
+
+// giveBack makes m as new.
+func (m *Meter) giveBack() {
+	if m.rate != telephone || len(m.frames) > keptFrames {
+		return // of long ones too much would be kept
+	}
+	clear(m.in)
+	values := m.voicing.values[:voicingBefore]
+	clear(values)
+	*m = Meter{
+		rate: m.rate, length: m.length, window: m.window, step: m.step, kept: m.kept, keypad: m.keypad,
+		in: m.in, fill: m.window, high: m.high, last: m.last, frames: m.frames[:0],
+		voicing: voicing{values: values},
+	}
+	meters.Put(m)
 }
 
 // Take takes samples as they lie in a WAV file: 16 bits, little endian, whole
@@ -96,88 +136,24 @@ func (m *Meter) advance(n int) {
 // closeFrame measures the frame in m.in.
 func (m *Meter) closeFrame() {
 	m.high, m.last = m.last, m.high
-	now, energy := m.highpass()
+	now, bins := totalsOf(m.in[m.window:])
 	m.total.add(now)
-	if now.low <= -clipped || now.high >= clipped {
-		m.total.clipped += countClipped(m.in[m.window:])
-	}
-	n := float64(now.samples)
+	energy, product := m.highpass()
+	n, window := float64(now.samples), float64(m.window)
 	f := frame{
 		power: float32((n*float64(now.square) - float64(now.sum)*float64(now.sum)) / (n * n)),
-		level: float32(decibel(energy / n)),
-		hum:   float32(humPower(m.in[m.window:])),
+		level: float32(decibel(float64(energy) / (window * window) / n)),
+		hum:   float32(humPower(&bins, m.length)),
 	}
 	change := math.Inf(1)
 	if i := len(m.frames) - 1; i >= 0 {
 		change = math.Abs(float64(f.level - m.frames[i].level))
 	}
 	f.tone = m.tonality.goesOn(m.high, m.last, m.step, float64(f.level), change)
-	m.voicing.take(m.high)
 	m.frames = append(m.frames, f)
 	m.least = min(m.least, f.level)
-	m.lookForPitch()
-}
-
-// highpass fills m.high and returns its energy, and the totals of what it was
-// made from, which cost little on the way. What it takes away is the average
-// over 2.5 ms around each sample: mains hum falls by 32 dB (50 Hz) and 20 dB
-// (100 Hz), and what a telephone carries of speech, from 300 Hz on, stays
-// within 3 dB.
-func (m *Meter) highpass() (now totals, energy float64) {
-	window, average := int64(m.window), m.average
-	high := m.high
-	n := len(high)
-	leave, enter, middle := m.in[:n], m.in[m.window:][:n], m.in[(m.window+1)/2:][:n]
-	var sum, square, above, low, top int64
-	for i := range high {
-		v := int64(enter[i])
-		sum += v
-		square += v * v
-		low, top = min(low, v), max(top, v)
-		average += v - int64(leave[i])
-		y := window*int64(middle[i]) - average
-		high[i] = int32(y)
-		above += y * y
+	m.mayBeHeard(energy, product)
+	if len(m.frames)-m.voicing.first == m.kept {
+		m.settle()
 	}
-	m.average = average
-	now = totals{samples: int64(n), sum: sum, square: square, low: low, high: top}
-	return now, float64(above) / float64(window*window)
-}
-
-// totals are sums over samples.
-type totals struct {
-	samples     int64
-	sum, square int64
-	low, high   int64
-	clipped     int64
-}
-
-func (t *totals) add(u totals) {
-	t.samples += u.samples
-	t.sum += u.sum
-	t.square += u.square
-	t.low, t.high = min(t.low, u.low), max(t.high, u.high)
-	t.clipped += u.clipped
-}
-
-// totalsOf are those of x.
-func totalsOf(x []int16) (t totals) {
-	t.samples = int64(len(x))
-	for _, v := range x {
-		v := int64(v)
-		t.sum += v
-		t.square += v * v
-		t.low, t.high = min(t.low, v), max(t.high, v)
-	}
-	t.clipped = countClipped(x)
-	return t
-}
-
-func countClipped(x []int16) (n int64) {
-	for _, v := range x {
-		if v <= -clipped || v >= clipped {
-			n++
-		}
-	}
-	return n
 }

@@ -37,10 +37,12 @@ type sound struct {
 	meter    *Meter
 	from, to int
 
+	distinct float32 // dB by which it stands out, at most
+	peak     float32 // dBFS
+
+	// Once they are counted:
 	moving, held, hissing int     // frames
 	purity                float32 // how much its held frames are like themselves, on average
-	distinct              float32 // dB by which it stands out, at most
-	peak                  float32 // dBFS
 }
 
 func (m *Meter) soundOf(from, to int, floor []float32) *sound {
@@ -49,12 +51,21 @@ func (m *Meter) soundOf(from, to int, floor []float32) *sound {
 		f := &m.frames[i]
 		s.distinct = max(s.distinct, f.level-max(floor[i], speechGateDBFS))
 		s.peak = max(s.peak, f.level)
+	}
+	return s
+}
+
+// count looks at all frames of the sound.
+func (s *sound) count() {
+	m := s.meter
+	for i := s.from; i < s.to; i++ {
+		f := &m.frames[i]
 		switch {
 		case m.moves(i):
 			s.moving++
 		case f.tilt < hissAnyway:
 			s.hissing++
-		case f.pitch >= voicedFrom:
+		case m.pitch(i) >= voicedFrom:
 			s.held++
 			s.purity += m.heldAt(i)
 		case f.tilt < hissBelow:
@@ -62,13 +73,50 @@ func (m *Meter) soundOf(from, to int, floor []float32) *sound {
 		}
 	}
 	s.purity /= float32(max(s.held, 1))
-	return s
+}
+
+// speaks reports whether it is a voice, whatever the frames are whose pitch has
+// not been looked for yet. Most often a quarter of them tells.
+func (s *sound) speaks() bool {
+	if s.distinct < tinnyDB {
+		return false // it depends on what is around
+	}
+	mayHold := func(f *frame) bool { return f.look != lookNowhere && f.tilt >= hissAnyway }
+	m := s.meter
+	moving, held := 0, 0 // held, at most
+	for i := s.from; i < s.to; i++ {
+		if mayHold(&m.frames[i]) {
+			held++
+		}
+	}
+	for i := s.to - 1; i >= s.from; i-- { // later on, one look tells of two frames
+		moves := m.moves(i)
+		if moves {
+			moving++
+		}
+		if mayHold(&m.frames[i]) && (moves || m.pitch(i) < voicedFrom) {
+			held--
+		}
+		if moving >= movingFrames && moving*heldPerMoving >= held {
+			return true
+		}
+	}
+	return false
 }
 
 // source says what made the sound. A voice is what has a pitch that moves; what
 // hisses may be breath or a whisper; what holds its pitch is music, a machine,
 // or, out of silence, perhaps a vowel. Doubt makes it unclear.
 func (s *sound) source() heard {
+	if s.speaks() {
+		return heardVoice
+	}
+	return s.judge()
+}
+
+// judge is source by all frames of the sound.
+func (s *sound) judge() heard {
+	s.count()
 	frames, length := s.meter.frames[s.from:s.to], s.to-s.from
 	switch {
 	case s.moving >= movingFrames:
@@ -127,16 +175,16 @@ func (s *sound) cutOff() bool {
 
 // moves reports whether a frame has a pitch that moves.
 func (m *Meter) moves(i int) bool {
-	f := &m.frames[i]
-	return f.pitch >= voicedFrom && f.pitch-m.heldAt(i) >= movesFrom
+	pitch := m.pitch(i)
+	return pitch >= voicedFrom && pitch-m.steady(i) >= movesFrom && pitch-m.heldAt(i) >= movesFrom
 }
 
 // heldAt is how much a frame is like what was several periods before it, or
 // comes several periods after it: a note that has just begun holds its pitch too.
 func (m *Meter) heldAt(i int) float32 {
-	held := m.frames[i].steady
+	held := m.steady(i)
 	if i+heldAfter < len(m.frames) {
-		held = max(held, m.frames[i+heldAfter].steady)
+		held = max(held, m.steady(i+heldAfter))
 	}
 	return held
 }
@@ -156,7 +204,7 @@ func (s *sound) amongMusic() bool {
 	held, others := 0, 0
 	for i := max(s.from-musicReach, 0); i < min(s.to+musicReach, len(s.meter.frames)); i++ {
 		switch {
-		case i >= s.from && i < s.to || s.meter.frames[i].pitch == 0:
+		case i >= s.from && i < s.to || s.meter.pitch(i) == 0:
 		case s.meter.heldAt(i) >= musicHeld:
 			held++
 		default:

@@ -37,7 +37,7 @@ func (m *Meter) hear(tone []bool) []heard {
 			return true
 		}
 		// A vowel that lasts is its own floor.
-		return f.pitch >= voicedFrom && f.level >= quiet+voicedMarginDB
+		return f.level >= quiet+voicedMarginDB && m.pitch(i) >= voicedFrom
 	}
 	all := make([]heard, len(m.frames))
 	for i := 0; i < len(all); i++ {
@@ -100,11 +100,20 @@ func (m *Meter) doubt(all []heard, tone []bool) {
 		return
 	}
 	least := level/float32(voice) - doubtBelowDB
-	held := 0
+	may := make([]int, 0, len(all)) // be held, as far as is known without looking for pitch
 	for i := 2; i < len(all); i++ {
 		f := &m.frames[i]
 		flat := max(f.level-m.frames[i-2].level, m.frames[i-2].level-f.level) <= doubtFlatDB
-		if all[i] == heardNoise && !tone[i] && !flat && f.level >= least && f.pitch >= voicedFrom && m.heldAt(i) >= doubtHeld {
+		if all[i] == heardNoise && !tone[i] && !flat && f.level >= least && f.look != lookNowhere {
+			may = append(may, i)
+		}
+	}
+	held := 0
+	for k, i := range may {
+		if held+len(may)-k < max(doubtFrames, doubtTimes*voice) {
+			return
+		}
+		if m.pitch(i) >= voicedFrom && m.heldAt(i) >= doubtHeld {
 			held++
 		}
 	}

@@ -45,7 +45,7 @@ func (m *Meter) swell(from, to int, tone []bool, quiet float32) bool {
 	var held float32
 	for i := from; i < to; i++ {
 		f := &m.frames[i]
-		if f.pitch >= voicedFrom {
+		if m.pitch(i) >= voicedFrom {
 			pitched++
 			held += m.heldAt(i)
 		}

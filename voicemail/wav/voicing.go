@@ -1,6 +1,9 @@
 package wav
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // How pitch is looked for: in the sound below 1 kHz, of which 2000 values a
 // second are enough, over 40 ms at a time.
@@ -14,87 +17,107 @@ const (
 	voicingPast  = voicingSpan + steadyTo // values that are kept
 )
 
-// voicing follows the pitch. What sounds with a pitch is like itself one period
-// ago; a tone or an instrument's note still is so several periods later, and a
-// voice, whose pitch never stands still, is not.
+// voicing is what is kept to look for the pitch when it is asked for. What
+// sounds with a pitch is like itself one period ago; a tone or an instrument's
+// note still is so several periods later, and a voice, whose pitch never stands
+// still, is not.
 type voicing struct {
-	past [voicingPast]float64 // whole numbers, the latest last
+	first  int       // the frame whose values are the first that are kept whole
+	values []float64 // whole numbers: of the frames from there on, after voicingBefore of those before, or 0
 }
 
-// take takes a frame of samples times some factor below 2000, which makes no
-// difference.
-func (v *voicing) take(x []int32) {
-	copy(v.past[:], v.past[voicingFrame:])
-	values := (*[voicingFrame]float64)(v.past[voicingPast-voicingFrame:])
-	if len(x) == 4*voicingFrame { // 8 kHz
-		from := (*[4 * voicingFrame]int32)(x)
-		for i := range values {
-			values[i] = float64((int(from[4*i]) + int(from[4*i+1]) + int(from[4*i+2]) + int(from[4*i+3])) >> 6)
-		}
-		return
-	}
-	for i := range values {
-		from := i * len(x) / voicingFrame
-		to := max((i+1)*len(x)/voicingFrame, from+1)
-		sum := 0
-		for _, s := range x[from:to] {
-			sum += int(s)
-		}
-		values[i] = float64(sum / (to - from) >> 4)
-	}
+// voicingBefore is how many values before a frame are looked at with it.
+const voicingBefore = voicingPast - voicingFrame
+
+// next is where the values of the next frame belong.
+func (v *voicing) next() *[voicingFrame]float64 {
+	n := len(v.values)
+	v.values = slices.Grow(v.values, voicingFrame)[:n+voicingFrame]
+	return (*[voicingFrame]float64)(v.values[n:])
 }
 
-// alike is how much the latest 40 ms are like what was from..to values before,
-// where they are most so: their correlation there, from 0 to 1. from and to
-// have an odd and an even number, or the other way round, so that lags come in
-// pairs. All sums are of whole numbers below 2^53 and thus exact, on any
-// processor.
-func (v *voicing) alike(from, to int, enough float64) float32 {
+// forget drops the values of all frames before the one that comes next.
+func (v *voicing) forget() {
+	v.first += (len(v.values) - voicingBefore) / voicingFrame
+	v.values = v.values[:copy(v.values, v.values[len(v.values)-voicingBefore:])]
+}
+
+// alike is how much frame i and the one before it are like what was from..to
+// values earlier, where they are most so: their correlation there, from 0 to 1.
+// from and to have an odd and an even number, or the other way round: lags come
+// in pairs, and none follows a pair in which one is enough. All sums are of whole
+// numbers below 2^53 and thus exact, on any processor.
+func (v *voicing) alike(i, from, to int, enough float64) float32 {
 	const start = voicingPast - voicingSpan
-	now := (*[voicingSpan]float64)(v.past[start:])
+	past := (*[voicingPast]float64)(v.values[(i-v.first)*voicingFrame:])
+	now := (*[voicingSpan]float64)(past[start:])
 	energy := sumOfSquares(now)
 	if energy == 0 {
 		return 0
 	}
-	before := sumOfSquares((*[voicingSpan]float64)(v.past[start-from:]))
-	best := 0.0
-	enough *= enough * energy
-	for lag := from; lag < to && best < enough; lag += 2 {
-		then := (*[voicingSpan + 1]float64)(v.past[start-lag-1:])
-		further, near := inner(now, then)
-		if near > 0 && near*near > best*before {
-			best = near * near / before
-		}
-		before += then[0]*then[0] - then[voicingSpan]*then[voicingSpan]
-		if further > 0 && further*further > best*before {
-			best = further * further / before
-		}
-		if lag+2 < to {
-			in, out := v.past[start-lag-2], then[voicingSpan-1]
+	before := sumOfSquares((*[voicingSpan]float64)(past[start-from:]))
+	// Numbers from 0 on rise with their bits, and whole ones are compared without
+	// a branch, which no processor could foresee.
+	best, least := int64(0), int64(math.Float64bits(enough*enough*energy))
+	for lag := from; ; lag += lagsAtOnce {
+		then := (*[voicingSpan + lagsAtOnce - 1]float64)(past[start-lag-(lagsAtOnce-1):])
+		var products [lagsAtOnce]float64
+		inner(now, then, &products)
+		for k, product := range products {
+			if before != 0 {
+				best = max(best, int64(math.Float64bits(product*math.Abs(product)/before)))
+			}
+			if k%2 == 1 && (best >= least || lag+k >= to) {
+				return float32(math.Sqrt(math.Float64frombits(uint64(best)) / energy))
+			}
+			in, out := past[start-lag-1-k], then[voicingSpan+lagsAtOnce-2-k]
 			before += in*in - out*out
 		}
 	}
-	return float32(math.Sqrt(best / energy))
 }
 
 func sumOfSquares(x *[voicingSpan]float64) (sum float64) {
-	for _, s := range x {
-		sum += s * s
+	var s0, s1, s2, s3 float64
+	for i := 0; i < voicingSpan; i += 4 {
+		x := (*[4]float64)(x[i:])
+		s0 += x[0] * x[0]
+		s1 += x[1] * x[1]
+		s2 += x[2] * x[2]
+		s3 += x[3] * x[3]
 	}
-	return sum
+	return s0 + s1 + s2 + s3
 }
 
-// inner are the sums of now times then and of now times then one later. Two
-// at a time cost little more than one.
-func inner(now *[voicingSpan]float64, then *[voicingSpan + 1]float64) (first, second float64) {
-	var s0, s1, t0, t1 float64
-	for i := 0; i < voicingSpan; i += 2 {
-		a, b := now[i], now[i+1]
-		p, q, r := then[i], then[i+1], then[i+2]
+const lagsAtOnce = 4
+
+// inner are the sums of now times then, where that comes latest and thus the
+// lag is least, and where it comes one to three values earlier. Each value is
+// loaded once for four sums.
+func inner(now *[voicingSpan]float64, then *[voicingSpan + lagsAtOnce - 1]float64, products *[lagsAtOnce]float64) {
+	var s0, s1, s2, s3 float64
+	p, q, r := then[0], then[1], then[2]
+	for i := 0; i < voicingSpan; i += 4 {
+		now, next := (*[4]float64)(now[i:]), (*[4]float64)(then[i+3:])
+		a, s := now[0], next[0]
+		s3 += a * p
+		s2 += a * q
+		s1 += a * r
+		s0 += a * s
+		a, p = now[1], next[1]
+		s3 += a * q
+		s2 += a * r
+		s1 += a * s
 		s0 += a * p
-		t0 += a * q
-		s1 += b * q
-		t1 += b * r
+		a, q = now[2], next[2]
+		s3 += a * r
+		s2 += a * s
+		s1 += a * p
+		s0 += a * q
+		a, r = now[3], next[3]
+		s3 += a * s
+		s2 += a * p
+		s1 += a * q
+		s0 += a * r
 	}
-	return s0 + s1, t0 + t1
+	*products = [lagsAtOnce]float64{s0, s1, s2, s3}
 }
