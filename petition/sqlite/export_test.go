@@ -146,3 +146,6 @@ var ExportQueries = map[string]string{
 
 // Path is that of the file.
 func (db *DB) Path() string { return db.path }
+
+// CheckpointEvery is after how many changes the log is folded.
+const CheckpointEvery = checkpointEvery

@@ -41,6 +41,7 @@ type writer struct {
 	pool    *sql.DB
 	session *session
 	audited func() // see Config.Audited
+	folding *checkpointer
 
 	mu      sync.Mutex
 	urgent  []*request
@@ -66,18 +67,27 @@ func startWriter(ctx context.Context, path string, pool *sql.DB, rule petition.T
 	if err != nil {
 		return nil, errors.Join(err, session.close())
 	}
+	if err := leaveCheckpoints(ctx, session.conn); err != nil {
+		return nil, errors.Join(err, session.close())
+	}
+	// A request's context must not end a transaction that others share, and
+	// there is no other: what was accepted is written.
+	ctx = context.WithoutCancel(ctx)
+	folding, err := startCheckpointer(ctx, path)
+	if err != nil {
+		return nil, errors.Join(err, session.close())
+	}
 	w := &writer{
 		path:    path,
 		opened:  opened,
 		pool:    pool,
 		session: session,
 		audited: audited,
+		folding: folding,
 		wake:    make(chan struct{}, 1),
 		stopped: make(chan struct{}),
 	}
-	// A request's context must not end a transaction that others share, and
-	// there is no other: what was accepted is written.
-	go w.run(context.WithoutCancel(ctx))
+	go w.run(ctx)
 	return w, nil
 }
 
@@ -158,7 +168,7 @@ func (w *writer) close() error {
 	w.mu.Unlock()
 	w.rouse()
 	<-w.stopped
-	return errors.Join(w.session.close(), w.pool.Close())
+	return errors.Join(w.folding.close(), w.session.close(), w.pool.Close())
 }
 
 func (w *writer) run(ctx context.Context) {
@@ -220,7 +230,11 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 		}
 		r.done <- outcomes[i]
 	}
-	if err == nil && w.session.audited && w.audited != nil {
+	if err != nil {
+		return
+	}
+	w.folding.changed(len(batch))
+	if w.session.audited && w.audited != nil {
 		w.audited()
 	}
 }
