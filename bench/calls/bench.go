@@ -244,15 +244,26 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 		b.evidence(ctx, prefix)
 	}
 	if who != withGlennline {
-		for _, path := range paths {
-			err = errors.Join(err, os.Remove(path))
-			// What the voicemail notes beside it, and numbers its messages by.
-			if e := os.Remove(strings.TrimSuffix(path, ".wav") + ".txt"); !errors.Is(e, fs.ErrNotExist) {
-				err = errors.Join(err, e)
-			}
-		}
+		err = b.putAway(paths, prefix)
 	}
 	return s, err
+}
+
+// putAway takes a run's recordings, and what the voicemail notes beside them and
+// numbers its messages by, out of its folder. They are not removed before all has
+// been measured: ext4 is slow to make files while many others have been removed
+// within a minute, and the next run would pay for it.
+func (b *bench) putAway(paths []string, run string) error {
+	folder := filepath.Join(b.dir, "heard", run)
+	err := os.MkdirAll(folder, 0o700)
+	for _, path := range paths {
+		err = errors.Join(err, os.Rename(path, filepath.Join(folder, filepath.Base(path))))
+		note := strings.TrimSuffix(path, ".wav") + ".txt"
+		if e := os.Rename(note, filepath.Join(folder, filepath.Base(note))); !errors.Is(e, fs.ErrNotExist) {
+			err = errors.Join(err, e)
+		}
+	}
+	return err
 }
 
 // collect waits for the calls' recordings and names them. Of glennline's it
