@@ -44,17 +44,18 @@ var modules = []moduleGroup{
 	{For: "The witness.", Names: []string{recordEngine, "cel_custom"}},
 }
 
-// Modules that only some trunks need.
+// Modules that not every configuration needs.
 var (
 	registration = moduleGroup{For: "Registration with a carrier. The authenticator answers its challenges.", Names: []string{
 		"res_pjsip_outbound_authenticator_digest", "res_pjsip_outbound_registration",
 	}}
+	security   = moduleGroup{For: "Security events, for the log that glennline writes of them.", Names: []string{"res_security_log"}}
 	encryption = moduleGroup{For: "Encrypted audio (SRTP).", Names: []string{"res_srtp"}}
 )
 
 // modules are those that this configuration needs.
 func (c Config) modules() []moduleGroup {
-	groups := present(c.ModuleDir)
+	groups := append(present(c.ModuleDir), security)
 	if slices.ContainsFunc(c.Trunks, Trunk.Registers) {
 		groups = append(groups, registration)
 	}

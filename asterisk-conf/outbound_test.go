@@ -206,7 +206,7 @@ func TestRecordsHoldNoCaller(t *testing.T) {
 						t.Errorf("%s: %s", file, o.value)
 					}
 				case "logger.conf":
-					if s.name == "logfiles" && o.key != "console" || o.key == "queue_log" && o.value != "no" || strings.Contains(o.value, "security") {
+					if s.name == "logfiles" && o.key != "console" || o.key == "queue_log" && o.value != "no" {
 						t.Errorf("%s: %s = %s", file, o.key, o.value)
 					}
 				case "cdr.conf":

@@ -272,6 +272,9 @@ func newView(c Config, dir, prefix string) view {
 			{"cel_custom.conf", "cel_custom.conf"},
 		},
 	}
+	if prefix != "" { // where security events go is for others to say
+		v.Modules = slices.DeleteFunc(v.Modules, func(g moduleGroup) bool { return g.For == security.For })
+	}
 	for _, h := range c.DialledFrom {
 		v.Dialplan.Headers = append(v.Dialplan.Headers, headerViews[h])
 	}

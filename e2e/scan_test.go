@@ -79,8 +79,9 @@ func TestScan(t *testing.T) {
 		}
 	}
 	waitFor(t, "what they did in the log", func() bool { return l.logged("failed for '192.0.2.57:1'") == 1 })
+	security := l.securityLog(t)
 	journal := regexp.MustCompile(`(?m)^`).ReplaceAllString(l.log.String(), "Nov 22 20:15:01 line glennline[77]: ")
-	for _, log := range []string{l.log.String(), journal} {
+	for _, log := range []string{l.log.String(), journal, security} {
 		banned := fail2ban(t, log)
 		for _, scanner := range []string{"127.0.0.66", "127.0.0.1"} {
 			if !slices.Contains(banned, scanner) {
@@ -92,6 +93,16 @@ func TestScan(t *testing.T) {
 				t.Errorf("fail2ban would ban %s, which did nothing", address)
 			}
 		}
+	}
+
+	// What Asterisk itself tells is not misunderstood: nobody hides behind words.
+	if banned := fail2ban(t, security); !slices.Contains(banned, "127.0.0.67") {
+		t.Errorf("fail2ban does not know 127.0.0.67 by the security log: %q", banned)
+	}
+	if banned := fail2banBy(t, filepath.Join(stockFilter(t), "asterisk.conf"), security); !slices.Contains(banned, "127.0.0.66") || slices.ContainsFunc(banned, func(address string) bool {
+		return !strings.HasPrefix(address, "127.0.0.")
+	}) {
+		t.Errorf("fail2ban's own filter finds %q in the security log", banned)
 	}
 
 	l.serves(t, mainNumber, "127.0.0.2")
@@ -111,10 +122,21 @@ func withoutAddresses(text string) string {
 	return regexp.MustCompile(`[0-9.]+:[0-9]+`).ReplaceAllString(text, "")
 }
 
+// stockFilter is the folder of the filters that come with fail2ban.
+func stockFilter(t *testing.T) string {
+	t.Helper()
+	return filepath.Join(filepath.Dir(peer(t, "fail2ban-regex")), "..", "tree", "etc", "fail2ban", "filter.d")
+}
+
 // fail2ban is the addresses that the delivered filter finds in a log.
 func fail2ban(t *testing.T, log string) []string {
 	t.Helper()
-	filter, err := filepath.Abs("../docs/fail2ban/filter.conf")
+	return fail2banBy(t, "../docs/fail2ban/filter.conf", log)
+}
+
+func fail2banBy(t *testing.T, filter, log string) []string {
+	t.Helper()
+	filter, err := filepath.Abs(filter)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -275,6 +275,9 @@ func testStranger(t *testing.T, x *trunks) {
 		if seen.Trunk != "" || !strings.HasPrefix(seen.Source, "127.0.0.66:") || seen.Caller != "+32…84" || seen.Status != 401 || seen.Line != "" {
 			t.Errorf("%s was seen as %+v", user, seen)
 		}
+		waitFor(t, "the stranger in the security log", func() bool {
+			return regexp.MustCompile(`SecurityEvent="InvalidAccountID",.*AccountID="\[user\]",SessionID="` + i.callID + `",.*,RemoteAddress="IPV4/UDP/127\.0\.0\.66/\d+"\n`).MatchString(x.securityLog(t))
+		})
 	}
 }
 

@@ -38,6 +38,8 @@ type console struct {
 	said *repeats
 	done chan struct{}
 
+	security *securityLog // by read alone
+
 	looked  time.Time // for a trace that nobody wants any more; by read alone
 	looking sync.WaitGroup
 
@@ -54,9 +56,9 @@ const consoleSize = 1 << 20
 // recentLines is how many warnings and errors are remembered.
 const recentLines = 8
 
-// openConsole opens the FIFO, makes it if need be, and starts to read. The
-// caller closes it.
-func openConsole(path string, log *zap.Logger) (*console, error) {
+// openConsole opens the FIFO, makes it if need be, and starts to read; security
+// events go to a file in the folder logs. The caller closes it.
+func openConsole(path, logs string, log *zap.Logger) (*console, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -76,6 +78,7 @@ func openConsole(path string, log *zap.Logger) (*console, error) {
 	_, _ = unix.FcntlInt(f.Fd(), unix.F_SETPIPE_SZ, consoleSize) // Fd leaves it non-blocking, as NewFile found it so
 	c := &console{path: path, file: f, log: log, done: make(chan struct{}), marks: map[string]chan struct{}{}}
 	c.said = newRepeats(c.write)
+	c.security = newSecurityLog(logs, log)
 	go c.read()
 	return c, nil
 }
@@ -96,6 +99,7 @@ func (c *console) close() {
 	_ = c.file.Close() // ends the read; nothing is buffered
 	<-c.done
 	c.looking.Wait()
+	c.security.close()
 	c.said.close()
 }
 
@@ -150,6 +154,10 @@ func (c *console) take(text string) {
 	}
 	if strings.Contains(text, traceSource) {
 		c.traced(time.Now())
+		return
+	}
+	if e, thread, ok := parseSecurityLine(text); ok {
+		c.security.write(e, thread)
 		return
 	}
 	l := parseLine(text)
@@ -210,5 +218,8 @@ func (c *console) trouble() string {
 	c.recent = nil
 	return text
 }
+
+// logPath is Asterisk's log folder.
+func logPath(dir string) string { return filepath.Join(dir, "log") }
 
 func consolePath(dir string) string { return filepath.Join(dir, "run", "console") }

@@ -57,7 +57,7 @@ func TestParseLine(t *testing.T) {
 func TestConsole(t *testing.T) {
 	core, logs := observer.New(zapcore.DebugLevel)
 	path := filepath.Join(t.TempDir(), "console")
-	c, err := openConsole(path, zap.New(core))
+	c, err := openConsole(path, filepath.Dir(path), zap.New(core))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestConsole(t *testing.T) {
 // With nobody reading, a writer is told so at once instead of being held.
 func TestConsoleHoldsNobody(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "console")
-	c, err := openConsole(path, zap.NewNop())
+	c, err := openConsole(path, filepath.Dir(path), zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestConsoleHoldsNobody(t *testing.T) {
 	}
 	// The next reader gets what is in it.
 	core, logs := observer.New(zapcore.DebugLevel)
-	c, err = openConsole(path, zap.New(core))
+	c, err = openConsole(path, filepath.Dir(path), zap.New(core))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +141,7 @@ func TestConsoleIsAFIFO(t *testing.T) {
 	if err := os.WriteFile(path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openConsole(path, zap.NewNop()); err == nil || !strings.Contains(err.Error(), "remove it") {
+	if _, err := openConsole(path, filepath.Dir(path), zap.NewNop()); err == nil || !strings.Contains(err.Error(), "remove it") {
 		t.Errorf("a file as console: %v", err)
 	}
 }

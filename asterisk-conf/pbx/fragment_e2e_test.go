@@ -56,7 +56,7 @@ func TestFragmentInAStockAsterisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := openConsole(consolePath(w.cfg.Dir), w.log)
+	c, err := openConsole(consolePath(w.cfg.Dir), logPath(w.cfg.Dir), w.log)
 	if err != nil {
 		t.Fatal(err)
 	}

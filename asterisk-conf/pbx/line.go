@@ -24,6 +24,7 @@ type line struct {
 type record struct {
 	Identifiers struct {
 		CallID string `json:"callid"`
+		Thread int    `json:"lwp"`
 	} `json:"identifiers"`
 	LogMsg struct {
 		Location struct {
@@ -76,6 +77,20 @@ func parseLine(s string) line {
 		l.notable = l.level >= zapcore.WarnLevel
 	}
 	return l
+}
+
+// parseSecurityLine reads a line that tells of a security event, and the thread of
+// Asterisk's that tells it. An event that is not understood is known as one.
+func parseSecurityLine(s string) (e securityEvent, thread int, ok bool) {
+	var r record
+	if !strings.Contains(s, securityLevel) || json.Unmarshal([]byte(s), &r) != nil || r.LogMsg.Level != securityLevel {
+		return e, 0, false
+	}
+	e, known := parseSecurity(r.LogMsg.Message)
+	if !known {
+		e.head = `SecurityEvent="Unknown",`
+	}
+	return e, r.Identifiers.Thread, true
 }
 
 // longestText is how much of a message is logged, in bytes. Asterisk quotes what is

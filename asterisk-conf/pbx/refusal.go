@@ -91,6 +91,9 @@ func Refusals(ctx context.Context, socket string, connected func(), tell func(Re
 // read reads a line of the log; without a trace o is nil.
 func (o *overheard) read(text string) (Refusal, bool) {
 	message := messageOf(text)
+	if strings.HasPrefix(message, "SecurityEvent=") { // a notice tells the same
+		return Refusal{}, false
+	}
 	if o != nil && strings.HasPrefix(message, "<--- ") {
 		return o.take(message)
 	}

@@ -120,7 +120,7 @@ func Start(ctx context.Context, opt Options) (_ *Server, err error) {
 			err = errors.Join(err, s.ownLock.Close())
 		}
 	}()
-	if s.console, err = openConsole(consolePath(s.cfg.Dir), opt.Log.Named("asterisk")); err != nil {
+	if s.console, err = openConsole(consolePath(s.cfg.Dir), logPath(s.cfg.Dir), opt.Log.Named("asterisk")); err != nil {
 		return nil, err
 	}
 	defer func() {
