@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"path/filepath"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -77,7 +76,7 @@ func runPBXRun(ctx context.Context, abort <-chan struct{}, file config.File, out
 	if err := server.Ready(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "ready sip:"+net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(cfg.SIP.Port)))
+	fmt.Fprintln(out, "ready sip:"+listening(cfg.SIP.Host, cfg.SIP.Port, cfg.SIP.TLS.Port, strings.Split(cfg.SIP.Transport, ",")))
 	select {
 	case <-server.Done():
 		return server.Err()

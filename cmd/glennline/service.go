@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"net/netip"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -334,10 +336,27 @@ func (s *service) address() string { return addressOf(s.file) }
 
 func addressOf(file config.File) string {
 	host := file.SIP.Host
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
+		if ip.Is6() {
+			host = "::1"
+		}
 	}
-	return "sip:" + numberOf(file) + "@" + net.JoinHostPort(host, strconv.Itoa(file.SIP.Port))
+	return "sip:" + numberOf(file) + "@" + listening(host, file.SIP.Port, file.SIP.TLS.Port, file.Transports())
+}
+
+// listening is the end of a SIP URI that leads to one of the transports: UDP, where
+// that is among them, or else TCP, or else TLS, which has a port of its own.
+func listening(host string, port, tlsPort int, transports []string) string {
+	parameter := ""
+	switch {
+	case slices.Contains(transports, "udp"):
+	case slices.Contains(transports, "tcp"):
+		parameter = ";transport=tcp"
+	default:
+		port, parameter = tlsPort, ";transport=tls"
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port)) + parameter
 }
 
 // numberOf is a number of the first line, or its name where it takes any.
