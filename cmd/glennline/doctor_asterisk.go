@@ -65,9 +65,22 @@ func (x *examination) asterisk(ctx context.Context) {
 	x.modules(ask, client, running, own)
 	if own {
 		x.report.Add(doctor.OpenFiles("open files", x.pid(), running.MaxFiles),
-			doctor.Good("ports", fmt.Sprintf("Asterisk has SIP %d, and UDP %d to %d for %s", running.SIP.Port, running.RTP.From, running.RTP.To, several((running.RTP.To-running.RTP.From+1)/2, "call"))))
+			doctor.Good("ports", fmt.Sprintf("Asterisk has SIP at %s, and UDP %d to %d for %s", sipPorts(running.SIP), running.RTP.From, running.RTP.To, several((running.RTP.To-running.RTP.From+1)/2, "call"))))
 	}
 	x.trunks(ctx, own)
+}
+
+// sipPorts is what SIP is listened at, as in "UDP 5060, TLS 5061".
+func sipPorts(s asteriskconf.SIP) string {
+	var all []string
+	for transport := range strings.SplitSeq(s.Transport, ",") {
+		port := s.Port
+		if transport == "tls" {
+			port = s.TLS.Port
+		}
+		all = append(all, fmt.Sprintf("%s %d", strings.ToUpper(transport), port))
+	}
+	return strings.Join(all, ", ")
 }
 
 // state asks what the dialplan asks for every call.
