@@ -16,6 +16,9 @@ import (
 // in that file. Otherwise it leaves it and returns an error that wraps
 // ErrNotArchived. A file that is gone already is no error.
 func (a *Archive) Release(spoolPath string, v petition.Voice) error {
+	if a.linked(spoolPath, v) {
+		return remove(spoolPath)
+	}
 	spool, stat, err := wav.Open(spoolPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -28,6 +31,20 @@ func (a *Archive) Release(spoolPath string, v petition.Voice) error {
 		return fmt.Errorf("releasing %s: it stays until it is archived: %w", spoolPath, err)
 	}
 	return removeOpen(spoolPath, stat)
+}
+
+// linked reports whether the spool's file and the archive's are one, as nearly
+// always: then neither has to be opened.
+func (a *Archive) linked(spoolPath string, v petition.Voice) bool {
+	if !filepath.IsLocal(filepath.FromSlash(v.Path)) {
+		return false
+	}
+	spool, err := os.Lstat(spoolPath)
+	if err != nil || !spool.Mode().IsRegular() {
+		return false
+	}
+	archived, err := os.Lstat(a.Path(v))
+	return err == nil && os.SameFile(spool, archived)
 }
 
 // holds is nil if the archive has v on disk, and v is the open file.
@@ -70,6 +87,10 @@ func removeOpen(path string, stat fs.FileInfo) error {
 	if !os.SameFile(now, stat) {
 		return fmt.Errorf("%s: %w", path, ErrBusy)
 	}
+	return remove(path)
+}
+
+func remove(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("let this user write to %s: %w", filepath.Dir(path), err)
 	}
