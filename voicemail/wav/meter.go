@@ -116,12 +116,24 @@ func (m *Meter) Take(pcm []byte) {
 	for len(pcm) >= sampleBytes {
 		in := m.in[m.fill:]
 		in = in[:min(len(in), len(pcm)/sampleBytes)]
-		for i := range in {
-			in[i] = int16(binary.LittleEndian.Uint16(pcm))
-			pcm = pcm[sampleBytes:]
-		}
+		pcm = pcm[readSamples(in, pcm):]
 		m.advance(len(in))
 	}
+}
+
+// readSamples fills to from pcm, which has as many samples or more, and returns
+// how many bytes they were.
+func readSamples(to []int16, pcm []byte) int {
+	n := len(to) * sampleBytes
+	for len(to) >= 4 && len(pcm) >= 8 {
+		four := binary.LittleEndian.Uint64(pcm)
+		to[0], to[1], to[2], to[3] = int16(four), int16(four>>16), int16(four>>32), int16(four>>48)
+		to, pcm = to[4:], pcm[8:]
+	}
+	for i := range to {
+		to[i] = int16(binary.LittleEndian.Uint16(pcm[sampleBytes*i:]))
+	}
+	return n
 }
 
 // advance takes n more samples that were put into m.in as read.

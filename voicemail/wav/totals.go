@@ -42,7 +42,7 @@ func sumsOf(x []int16) (sum, square, peak int64) {
 		sum += a + b + c + d
 		a, b, c, d = a*a, b*b, c*c, d*d
 		square += a + b + c + d
-		peak = max(peak, a, b, c, d)
+		peak = max(peak, max(max(a, b), max(c, d))) // not one after the other
 		x = x[4:]
 	}
 	for _, v := range x {

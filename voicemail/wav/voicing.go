@@ -63,17 +63,25 @@ func (v *voicing) alike(i, from, to int, enough float64) float32 {
 		then := (*[voicingSpan + lagsAtOnce - 1]float64)(past[start-lag-(lagsAtOnce-1):])
 		var products [lagsAtOnce]float64
 		inner(now, then, &products)
-		for k, product := range products {
-			if before != 0 {
-				best = max(best, int64(math.Float64bits(product*math.Abs(product)/before)))
-			}
-			if k%2 == 1 && (best >= least || lag+k >= to) {
+		for k := 0; k < lagsAtOnce; k += 2 {
+			best = max(best, likeness(products[k], before))
+			before += then[2-k]*then[2-k] - then[voicingSpan+2-k]*then[voicingSpan+2-k]
+			best = max(best, likeness(products[k+1], before))
+			if best >= least || lag+k+1 >= to {
 				return float32(math.Sqrt(math.Float64frombits(uint64(best)) / energy))
 			}
-			in, out := past[start-lag-1-k], then[voicingSpan+lagsAtOnce-2-k]
+			in, out := past[start-lag-2-k], then[voicingSpan+1-k]
 			before += in*in - out*out
 		}
 	}
+}
+
+// likeness is the bits of product²/energy, and less than 0 where the product is.
+func likeness(product, energy float64) int64 {
+	if energy == 0 {
+		return 0
+	}
+	return int64(math.Float64bits(product * math.Abs(product) / energy))
 }
 
 func sumOfSquares(x *[voicingSpan]float64) (sum float64) {
