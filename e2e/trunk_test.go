@@ -292,9 +292,12 @@ func testRegistrarDies(t *testing.T, x *trunks) {
 	if !strings.Contains(x.log.String(), "Temporal response '401' received") {
 		t.Error("the log does not say that it was refused")
 	}
+	x.watcher.registration(t, "locked", pbx.Rejected, 401)
 	x.registered(t, "fragile")
 	x.carrier.stop(syscall.SIGKILL)
 	waitFor(t, "a registration that is not answered", status("fragile", pbx.Rejected))
+	x.watcher.registration(t, "fragile", pbx.Registered, 0)
+	x.watcher.registration(t, "fragile", pbx.Rejected, 0)
 	for _, file := range []string{"lib/astdb.sqlite3", "lib/astdb.sqlite3-journal"} {
 		_ = os.Remove(filepath.Join(x.carrier.dir, file))
 	}
@@ -302,6 +305,7 @@ func testRegistrarDies(t *testing.T, x *trunks) {
 	x.carrier.start()
 	for _, trunk := range []string{"fragile", "locked"} {
 		waitFor(t, trunk+" to be registered again", status(trunk, pbx.Registered))
+		x.watcher.registration(t, trunk, pbx.Registered, 0)
 	}
 	x.registered(t, "fragile")
 	x.carrier.call("fragile", "+32470555185")

@@ -5,11 +5,14 @@ package e2e
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"os/exec"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	"glennline/asterisk-conf/pbx"
 )
 
 // sighting is a line of `glennline trunk watch --json`.
@@ -23,6 +26,8 @@ type sighting struct {
 	Line      string `json:"line"`
 	Status    int    `json:"status"`
 	Why       string `json:"why"`
+
+	Registration pbx.RegistrationStatus `json:"registration"`
 }
 
 // watcher is a `glennline trunk watch` that runs.
@@ -98,6 +103,14 @@ func (w *watcher) see(t *testing.T, what string, wanted func(sighting) bool) sig
 func (w *watcher) call(t *testing.T, callID string) sighting {
 	t.Helper()
 	return w.see(t, "call "+callID, func(s sighting) bool { return s.SIPCallID == callID })
+}
+
+// registration waits until a trunk's is shown as it is wanted.
+func (w *watcher) registration(t *testing.T, trunk string, want pbx.RegistrationStatus, status int) {
+	t.Helper()
+	w.see(t, fmt.Sprintf("%s %s, %d", trunk, want, status), func(s sighting) bool {
+		return s.Trunk == trunk && s.Registration == want && s.Status == status && s.Source != "" && s.SIPCallID == ""
+	})
 }
 
 // noNumber fails where a number is in what was shown.

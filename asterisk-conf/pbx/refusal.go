@@ -39,13 +39,23 @@ const (
 	RefusedBroken     RefusalKind = "broken"     // no proper SIP, and not known to be a call: dropped without an answer
 )
 
-// Refusals listens to the log of the Asterisk at a control socket, as its console
-// would show it, and tells of every call that is refused there, until ctx ends,
-// which is no error, or the connection is lost. Where Asterisk logs to nothing but
-// our console it is asked for a trace meanwhile, which tells more. A call that the
-// dialplan refused may be among them, under the same Call-ID. Connected, if not
-// nil, is called when nothing will be missed any more.
-func Refusals(ctx context.Context, socket string, connected func(), tell func(Refusal)) error {
+// Ears are told what Asterisk's log tells. Each may be nil, and is called from the
+// goroutine that listens.
+type Ears struct {
+	Connected func() // nothing will be missed any more
+	Refused   func(Refusal)
+	// Unregistered is told that a registration failed; of one that succeeded the log
+	// does not tell.
+	Unregistered func(RegistrationFailure)
+}
+
+// Listen listens to the log of the Asterisk at a control socket, as its console
+// would show it, and tells of every call that is refused there and of every
+// registration that failed, until ctx ends, which is no error, or the connection
+// is lost. Where Asterisk logs to nothing but our console it is asked for a trace
+// meanwhile, which tells more. A call that the dialplan refused may be among
+// those refused, under the same Call-ID.
+func Listen(ctx context.Context, socket string, ears Ears) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var tracing sync.WaitGroup
 	defer tracing.Wait()
@@ -71,13 +81,18 @@ func Refusals(ctx context.Context, socket string, connected func(), tell func(Re
 		tracing.Go(func() { ctl.trace(ctx, begun) })
 		<-begun
 	}
-	if connected != nil {
-		connected()
+	if ears.Connected != nil {
+		ears.Connected()
 	}
 	for {
 		text, err := r.ReadString('\n')
-		if refusal, ok := trace.read(text); ok {
-			tell(refusal)
+		if refusal, ok := trace.read(text); ok && ears.Refused != nil {
+			ears.Refused(refusal)
+		}
+		if ears.Unregistered != nil && strings.Contains(text, "on registration attempt to") {
+			if failure, ok := parseRegistrationFailure(messageOf(text)); ok {
+				ears.Unregistered(failure)
+			}
 		}
 		switch {
 		case ctx.Err() != nil:

@@ -32,6 +32,32 @@ const (
 	Rejected     RegistrationStatus = "rejected"     // refused, or not answered; it is tried again
 )
 
+// RegistrationFailure is an attempt to register that did not succeed, by
+// Asterisk's log.
+type RegistrationFailure struct {
+	Server, Client string        // server_uri and client_uri in pjsip.conf
+	Status         int           // SIP status of the answer; 0 without one
+	Again          time.Duration // until the next attempt; 0 where it gave up
+}
+
+var registrationFailure = regexp.MustCompile(
+	`^(?:No response|Temporal response '(\d{3})'|(403) Forbidden fatal response|'(\d{3})' fatal response|Fatal response '(\d{3})') ` +
+		`received from '([^']*)' on registration attempt to '([^']*)'(?:, retrying in '(\d+)')?`)
+
+// parseRegistrationFailure reads a message of the log.
+func parseRegistrationFailure(message string) (RegistrationFailure, bool) {
+	m := registrationFailure.FindStringSubmatch(strings.TrimSpace(message))
+	if m == nil {
+		return RegistrationFailure{}, false
+	}
+	f := RegistrationFailure{Server: m[5], Client: m[6]}
+	f.Status, _ = strconv.Atoi(m[1] + m[2] + m[3] + m[4]) // "" is 0
+	if seconds, err := strconv.Atoi(m[7]); err == nil {
+		f.Again = time.Duration(seconds) * time.Second
+	}
+	return f, true
+}
+
 // ControlSocket is that of the Asterisk that runs in dir.
 func ControlSocket(dir string) string { return controlAt(dir).path }
 

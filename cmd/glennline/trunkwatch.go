@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"glennline/ari"
+	asteriskconf "glennline/asterisk-conf"
 	"glennline/asterisk-conf/pbx"
 	"glennline/config"
 	"glennline/ops/datadir"
@@ -30,7 +31,8 @@ func newTrunkWatchCommand(g *globals) *cobra.Command {
 		Long: `Shows a line for each call that comes to the running line, until Ctrl-C: when,
 by which trunk, from where, who calls (the country and the last two digits, nothing
 of a withheld number), the dialled number and where it was found, and the line that
-takes it or the reason for which it is refused.
+takes it or the reason for which it is refused. Of a trunk that registers it shows
+how that stands, and each change: registered, refused and why, not answered.
 
 It asks Asterisk and needs nothing of glennline itself, so calls that the dialplan
 answers while glennline is away are shown too. Calls that Asterisk refuses by itself
@@ -42,7 +44,8 @@ caller and number, and what was thrown away because it is no proper SIP. Message
 read and never written anywhere.
 
 With --json: an object a line, with the keys at, trunk, source, sip_call_id, caller,
-dialled, dialled_in, line, status (0 if it is not refused, or thrown away) and why.
+dialled, dialled_in, line, status (0 if it is not refused, or thrown away), why, and
+registration (empty of a call, else registered, rejected or unregistered).
 
 Exit codes: 0 ended as told; 1 no Asterisk is there; 2 wrong use or configuration.`,
 		Args: noArgs,
@@ -95,7 +98,7 @@ func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, a
 	var failed error
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, TrunkAt: trunkAt(file), Tell: func(c watch.Call) {
+	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, TrunkAt: trunkAt(file), Registering: registering(file), Tell: func(c watch.Call) {
 		if failed == nil {
 			failed = printCall(out, c, asJSON)
 		}
@@ -168,7 +171,9 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 	defer stop()
 	hears := make(chan error, 1)
 	log.Go(func() {
-		err := pbx.Refusals(ctx, target.socket, func() { hears <- nil }, board.Refused)
+		err := pbx.Listen(ctx, target.socket, pbx.Ears{
+			Connected: func() { hears <- nil }, Refused: board.Refused, Unregistered: board.RegistrationFailed,
+		})
 		if err != nil {
 			select {
 			case hears <- err:
@@ -183,6 +188,9 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 			fmt.Fprintf(talk, "glennline: calls that Asterisk refuses by itself are not shown: let this user open control, %s (%s)\n", target.socket, oneLine(err))
 		}
 		fmt.Fprintln(talk, "glennline: watching; Ctrl-C ends it")
+		if len(board.Registering) > 0 {
+			log.Go(func() { watchRegistrations(ctx, target.socket, board) })
+		}
 	}, board.See)
 	switch {
 	case ctx.Err() != nil:
@@ -193,6 +201,37 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return fmt.Errorf("%w: %w", errNoAsterisk, err)
+}
+
+// registrationsEvery is how often Asterisk is asked for its registrations: its log
+// tells of those that fail, and not of those that succeed.
+const registrationsEvery = time.Second
+
+// watchRegistrations asks until ctx ends.
+func watchRegistrations(ctx context.Context, socket string, board *watch.Board) {
+	tick := time.NewTicker(registrationsEvery)
+	defer tick.Stop()
+	for {
+		asked := time.Now()
+		if all, err := pbx.Registrations(ctx, socket); err == nil { // else it was said that the socket is of no use
+			board.Registrations(asked, all)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// registering are the trunks that register, as Asterisk has them.
+func registering(file config.File) (all []asteriskconf.Trunk) {
+	for _, trunk := range file.Trunks {
+		if t := asteriskTrunk(file, trunk, ""); t.Registers() {
+			all = append(all, t)
+		}
+	}
+	return all
 }
 
 // printCall prints a call. What came with it cannot hurt a terminal.
@@ -212,7 +251,7 @@ func printCall(out io.Writer, c watch.Call, asJSON bool) error {
 	}
 	verdict := "line " + printable(c.Line)
 	switch {
-	case c.Status != 0:
+	case c.Status != 0: // of a registration, too
 		verdict = fmt.Sprintf("refused %d: %s", c.Status, c.Why)
 	case c.Line == "":
 		verdict = c.Why

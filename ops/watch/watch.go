@@ -11,11 +11,13 @@ import (
 
 	"glennline/ari"
 	asteriskconf "glennline/asterisk-conf"
+	"glennline/asterisk-conf/pbx"
 	"glennline/petition/caller"
 	"glennline/voicemail"
 )
 
-// Call is one call at the moment in which it was decided what becomes of it.
+// Call is one call at the moment in which it was decided what becomes of it, or
+// the registration of a trunk at the moment in which it changed.
 type Call struct {
 	At        time.Time        `json:"at"`
 	Trunk     string           `json:"trunk"`       // "" of a stranger
@@ -27,6 +29,10 @@ type Call struct {
 	Line      string           `json:"line"`        // "" where it was refused
 	Status    int              `json:"status"`      // that it was refused with; 0 if it was not
 	Why       string           `json:"why"`         // it was refused, or is not taken by glennline
+
+	// Registration is what that of the trunk has become; "" of a call. Source is the
+	// registrar then, and Status its answer, 0 without one.
+	Registration pbx.RegistrationStatus `json:"registration"`
 }
 
 // Board puts together what is seen. Its methods may be called from anywhere.
@@ -37,11 +43,15 @@ type Board struct {
 	Now    func() time.Time
 	// TrunkAt is the trunk that has an address and port, "" for none; nil for none.
 	TrunkAt func(source string) string
+	// Registering are the trunks that register.
+	Registering []asteriskconf.Trunk
 
 	mu    sync.Mutex
 	calls map[string]*seen
 	known map[string]time.Time // SIP Call-IDs of which was told, and when
 	over  bool
+
+	registered map[string]standing // by trunk
 }
 
 // Close returns when nothing more will be told.
