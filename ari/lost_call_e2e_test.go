@@ -27,6 +27,7 @@ import (
 // A step that ends while the socket is down leaves no hole: the call goes on
 // from what is known.
 func TestCallGoesOnAfterALostSocket(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	for number, c := range map[string]struct {
 		name   string

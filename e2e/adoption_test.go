@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -130,12 +131,21 @@ func TestAdoption(t *testing.T) {
 			if a.script.To != "" {
 				a.script.To = l.uri(a.script.To)
 			}
+			// On a busy machine all may be said before glennline is back: then who ended
+			// the message is not known.
+			var back, late atomic.Bool
+			a.script.OnEvent = func(e softphone.Event) {
+				if e.Kind == softphone.Spoke {
+					late.Store(!back.Load())
+				}
+			}
 			r, over := l.when(t, a.at, a.after, a.script)
 			l.kill()
 			if a.away != nil {
 				a.away(l, over)
 			}
 			l.start()
+			back.Store(true)
 			<-over
 			if len(r.Beeps) != a.beeps || r.Said != len(said) {
 				t.Fatalf("the caller heard %d beeps and said %d of %d samples, want %d beeps and all", len(r.Beeps), r.Said, len(said), a.beeps)
@@ -144,6 +154,9 @@ func TestAdoption(t *testing.T) {
 				a.also(t, *r)
 			}
 			got := l.call(r.CallID)
+			if late.Load() && got.ending() == "message/abandoned" {
+				a.ending = ""
+			}
 			if a.ending != "" && got.ending() != a.ending || got.Status != "counted" || got.CallerClass != "mobile" || got.Line == "" {
 				t.Errorf("line %q, caller %q: ended %s with status %q, want %s and counted", got.Line, got.CallerClass, got.ending(), got.Status, a.ending)
 			}

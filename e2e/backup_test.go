@@ -14,6 +14,7 @@ import (
 // A backup is made while somebody speaks and brought back; then the database is
 // lost, and made anew from what there is.
 func TestBackupAndRebuild(t *testing.T) {
+	t.Parallel()
 	l := up(t, callsConfig)
 	said := speech(t, 2)
 	first := l.phone(t, softphone.Script{Say: said})

@@ -14,6 +14,7 @@ import (
 // A database that another program keeps locked is nothing that a caller can
 // hear; the signature is there when the lock is gone, once.
 func TestCallsWhileTheDatabaseIsLocked(t *testing.T) {
+	t.Parallel()
 	l := up(t, callsConfig)
 	said := speech(t, 3)
 	journal := filepath.Join(l.dir, "data", "journal", "journal.jsonl")
@@ -62,6 +63,7 @@ func TestCallsWhileTheDatabaseIsLocked(t *testing.T) {
 
 // A service that starts while the database is locked answers all the same.
 func TestStartsWhileTheDatabaseIsLocked(t *testing.T) {
+	t.Parallel()
 	l := up(t, callsConfig)
 	l.stop()
 	said := speech(t, 1)

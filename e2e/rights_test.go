@@ -30,6 +30,7 @@ func (l *line) about(number string, args ...string) (out string, code int) {
 // Somebody calls, and again under another secret, and is erased while the line
 // is in use: no byte of theirs is left anywhere, and nobody else is touched.
 func TestErasedWhileTheLineIsInUse(t *testing.T) {
+	t.Parallel()
 	l := up(t, callsConfig)
 	anna, bert := nextCaller(t), nextCaller(t)
 	said := speech(t, 7)

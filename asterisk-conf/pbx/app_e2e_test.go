@@ -92,12 +92,13 @@ func connect(t *testing.T, cfg asteriskconf.Config) *app {
 }
 
 // accept tells the dialplan that calls are taken, as it wants to hear every
-// second. An Asterisk that has been stopped does not hear it.
+// second. An Asterisk that has been stopped does not hear it, and one that is
+// about to stop says 503; what depends on it tells whether it was heard.
 func (a *app) accept() {
 	got, err := a.request("POST", "asterisk/variable", url.Values{
 		"variable": {asteriskconf.StateVariable}, "value": {asteriskconf.StateValue(time.Now(), asteriskconf.StateAccept)},
 	})
-	if err == nil && got.status/100 != 2 {
+	if err == nil && got.status/100 != 2 && got.status != 503 {
 		a.t.Errorf("state: %d %s", got.status, got.body)
 	}
 }

@@ -24,6 +24,7 @@ import (
 // SIPp's calls with audio, some withheld: recorded, witnessed, the log clean and
 // the caller's number nowhere.
 func TestCalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	a := connect(t, w.cfg)
@@ -142,6 +143,7 @@ func readWitness(t *testing.T, cfg asteriskconf.Config) map[string][]witnessReco
 }
 
 func TestWhatTheApplicationIsTold(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cfg.Verbose = 3 // every step of the dialplan, with all that it holds
 	w.cfg.DialledFrom = []string{asteriskconf.HeaderTo, asteriskconf.HeaderDiversion, asteriskconf.HeaderHistory}
@@ -247,6 +249,7 @@ const asserted = "32475550101"
 
 // Not even ARI can place a call: it goes nowhere.
 func TestNoCallGoesOut(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.start()
 	a := connect(t, w.cfg)
@@ -274,6 +277,7 @@ func TestNoCallGoesOut(t *testing.T) {
 }
 
 func TestIPv6(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cfg.SIP.Host = "::1"
 	w.cfg.Trunks[0].Match = []string{"::1"}
@@ -291,6 +295,7 @@ func TestIPv6(t *testing.T) {
 }
 
 func TestAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cfg.SIP.Transport = "udp,tcp"
 	w.cfg.MaxCall = 10e9
@@ -307,6 +312,7 @@ func TestAnswers(t *testing.T) {
 		}
 	})
 	t.Run("stranger", func(t *testing.T) {
+		w.waitLog("Asterisk Ready", 0) // the last of its start
 		before := w.logs.Len()
 		if m := dial(t, w.cfg, invitation{user: "+3225550100", from: "127.0.0.2"}).answer(); m.status() != 401 {
 			t.Errorf("answer %s, want 401", m.first)

@@ -21,6 +21,7 @@ func answering(t *testing.T, s *Server) {
 // Asterisk that finishes refuses new calls, waits for the one that is there, and
 // is not started again.
 func TestFinish(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	w.want(EventReady)
@@ -60,6 +61,7 @@ func TestFinish(t *testing.T) {
 
 // Who does not wait any longer stops it with its calls.
 func TestFinishGivenUp(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	w.want(EventReady)

@@ -17,6 +17,7 @@ import (
 
 // The fragment in a stock Asterisk, put there by doing what its README says.
 func TestFragmentInAStockAsterisk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	w.cfg.ARI.Password = asteriskconf.NewPassword()
 	w.cfg.DialledFrom = []string{asteriskconf.HeaderDiversion}

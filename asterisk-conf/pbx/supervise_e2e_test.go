@@ -17,6 +17,7 @@ import (
 )
 
 func TestStartReadyStop(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	w.want(EventReady)
@@ -63,6 +64,7 @@ func TestStartReadyStop(t *testing.T) {
 }
 
 func TestRestartedWhenItDies(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	w.want(EventReady)
@@ -202,6 +204,7 @@ func TestSurvivorWithAnotherConfigurationAndCalls(t *testing.T) {
 }
 
 func TestOnlyOneSupervisor(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	s := w.start()
 	_, err := Start(t.Context(), w.options())

@@ -33,6 +33,7 @@ type options struct {
 	verbose bool
 	none    bool
 	p       int
+	atOnce  int
 	timeout time.Duration
 	totals  string
 }
@@ -45,6 +46,7 @@ func main() {
 	flag.BoolVar(&o.verbose, "v", false, "a line for each test, not only for each package")
 	flag.BoolVar(&o.none, "none", false, "it is no error if the tags add no test")
 	flag.IntVar(&o.p, "p", 0, "packages tested at the same time; 0 for Go's default")
+	flag.IntVar(&o.atOnce, "parallel", 0, "tests of a package at the same time that allow it; 0 for Go's default")
 	flag.DurationVar(&o.timeout, "timeout", 5*time.Minute, "for one package")
 	flag.StringVar(&o.totals, "totals", os.Getenv("TESTSUM_TOTALS"), "`file` to append the totals to: name, passed, failed, skipped")
 	flag.Parse()
@@ -140,6 +142,9 @@ func arguments(o options, expected tests) []string {
 	}
 	if o.p > 0 {
 		args = append(args, fmt.Sprintf("-p=%d", o.p))
+	}
+	if o.atOnce > 0 {
+		args = append(args, fmt.Sprintf("-parallel=%d", o.atOnce))
 	}
 	if o.tags != "" {
 		args = append(args, "-tags="+o.tags, "-run="+expected.pattern())
