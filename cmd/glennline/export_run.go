@@ -114,7 +114,7 @@ func (e *exporter) rows(ctx context.Context, from *sqlite.Snapshot, w io.Writer,
 		TempDir:      tmp,
 	}
 	if e.opts.format == export.XLSX {
-		debug.SetGCPercent(50) // its library's waste would otherwise pass 100 MB
+		debug.SetGCPercent(25) // what its library holds is one large buffer: little to look through, and 100 MB is the limit
 	}
 	if out.Encrypted() {
 		cfg.TempDir = string(e.dir) // where they lie in clear anyway

@@ -109,6 +109,24 @@ func (z *sortedZip) Close() error {
 	return out.Close()
 }
 
+// chosen packs some parts of a workbook, under the names that as gives them; "" leaves
+// one out. What it is packed into stays open.
+type chosen struct {
+	*sortedZip
+	as func(part string) string
+}
+
+// Create begins a part.
+func (c chosen) Create(name string) (io.Writer, error) {
+	if name = c.as(name); name == "" {
+		return io.Discard, nil
+	}
+	return c.sortedZip.Create(name)
+}
+
+// Close leaves the rest to whoever began.
+func (chosen) Close() error { return nil }
+
 // AddFS is for the library's interface, and never called.
 func (z *sortedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
 

@@ -30,12 +30,14 @@ const coreProperties = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 	`xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:creator>glennline</dc:creator></cp:coreProperties>`
 
 // xlsxWriter writes a workbook. Rows lie in temporary files on their way, which
-// have no names: whatever becomes of this process, they go with it.
+// have no names: whatever becomes of this process, they go with it. Each sheet of
+// them is written in a workbook of its own and packed when it is full, because
+// the library keeps the memory of a sheet, some 30 MB, for as long as its workbook.
 type xlsxWriter struct {
-	to      io.Writer
 	folder  string // of temporary files, of its own
 	most    int    // rows of a sheet
-	book    *excelize.File
+	pack    *sortedZip
+	book    *excelize.File // of the sheet that is written
 	columns []Column
 	banner  string
 
@@ -47,11 +49,19 @@ type xlsxWriter struct {
 }
 
 func newXLSX(to io.Writer, cfg *Config) (*xlsxWriter, error) {
-	x := &xlsxWriter{to: to, most: maxSheetRows, banner: cfg.Banner, known: make(known)}
+	x := &xlsxWriter{most: maxSheetRows, banner: cfg.Banner, known: make(known)}
 	var err error
 	if x.folder, err = os.MkdirTemp(cfg.TempDir, ".glennline-*"); err != nil {
 		return nil, err
 	}
+	if x.pack, err = newSortedZip(to, x.folder); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(x.folder))
+	}
+	return x, nil
+}
+
+// workbook begins a workbook. All have the same styles.
+func (x *xlsxWriter) workbook() (err error) {
 	x.book = excelize.NewFile(excelize.Options{TmpDir: x.folder})
 	x.book.Pkg.Store("docProps/core.xml", []byte(coreProperties))
 	style := func(s excelize.Style) (id int) {
@@ -63,7 +73,7 @@ func newXLSX(to io.Writer, cfg *Config) (*xlsxWriter, error) {
 	x.heads = style(excelize.Style{Font: &excelize.Font{Bold: true}})
 	x.times = style(excelize.Style{CustomNumFmt: new("yyyy-mm-dd hh:mm:ss.000")})
 	x.nums = style(excelize.Style{CustomNumFmt: new("0.000")})
-	return x, err
+	return err
 }
 
 func (x *xlsxWriter) begin(columns []Column) error {
@@ -71,19 +81,31 @@ func (x *xlsxWriter) begin(columns []Column) error {
 	return x.sheet()
 }
 
+// sheetName is that of the nth sheet of rows, and sheetPart its file in a workbook.
+func sheetName(n int) string {
+	if n == 1 {
+		return rowSheet
+	}
+	return rowSheet + " " + strconv.Itoa(n)
+}
+
+func sheetPart(n int) string { return "xl/worksheets/sheet" + strconv.Itoa(n) + ".xml" }
+
+// place is where a sheet of rows stands in the workbook that it is written in: the
+// first of a workbook alone is the one that is seen when it is opened.
+func place(n int) int { return min(n, 2) }
+
 // sheet begins the next sheet of rows.
 func (x *xlsxWriter) sheet() error {
-	name := rowSheet
-	var err error
-	if x.sheets++; x.sheets == 1 {
-		err = x.book.SetSheetName("Sheet1", name)
-	} else {
-		name += " " + strconv.Itoa(x.sheets)
-		_, err = x.book.NewSheet(name)
-	}
-	if err != nil {
+	x.sheets++
+	if err := x.workbook(); err != nil {
 		return err
 	}
+	name := sheetName(x.sheets)
+	if err := x.addSheet(place(x.sheets), name); err != nil {
+		return err
+	}
+	var err error
 	if x.stream, err = x.book.NewStreamWriter(name); err != nil {
 		return err
 	}
@@ -131,9 +153,40 @@ func (x *xlsxWriter) unlink() error {
 	return err
 }
 
+// addSheet adds the nth sheet to the workbook, of which the first is there and unnamed.
+func (x *xlsxWriter) addSheet(n int, name string) error {
+	if n == 1 {
+		return x.book.SetSheetName("Sheet1", name)
+	}
+	_, err := x.book.NewSheet(name)
+	return err
+}
+
+// packSheet ends a sheet of rows, and its workbook.
+func (x *xlsxWriter) packSheet() error {
+	if err := x.stream.Flush(); err != nil {
+		return err
+	}
+	err := x.writeBook(func(part string) string {
+		if part == sheetPart(place(x.sheets)) {
+			return sheetPart(x.sheets)
+		}
+		return ""
+	})
+	x.stream = nil
+	return errors.Join(err, x.closeBook())
+}
+
+// writeBook packs those parts of the workbook that as gives a name to.
+func (x *xlsxWriter) writeBook(as func(part string) string) error {
+	x.book.ZipWriter = func(io.Writer) excelize.ZipWriter { return chosen{x.pack, as} }
+	_, err := x.book.WriteTo(io.Discard) // the library would keep it in memory
+	return err
+}
+
 func (x *xlsxWriter) row(cells []cell) error {
 	if x.rows == x.most {
-		if err := x.stream.Flush(); err != nil {
+		if err := x.packSheet(); err != nil {
 			return err
 		}
 		if err := x.sheet(); err != nil {
@@ -169,23 +222,35 @@ func serial(at time.Time) float64 {
 	return epoch + (float64(at.UnixMilli()+int64(offset)*1000)+bit)/day
 }
 
-// close ends the last sheet of rows, adds what the law says and what the columns
-// are, and packs everything.
+// close ends the last sheet of rows, adds the workbook around all of them with what
+// the law says and what the columns are, and packs everything.
 func (x *xlsxWriter) close() error {
-	if err := x.stream.Flush(); err != nil {
+	if err := x.packSheet(); err != nil {
 		return err
+	}
+	if err := x.workbook(); err != nil {
+		return err
+	}
+	there := make(map[string]bool)
+	for n := 1; n <= x.sheets; n++ {
+		if err := x.addSheet(n, sheetName(n)); err != nil {
+			return err
+		}
+		there[sheetPart(n)] = true
 	}
 	if err := x.about(); err != nil {
 		return fmt.Errorf("sheet %s: %w", bannerSheet, err)
 	}
-	pack, err := newSortedZip(x.to, x.folder)
+	err := x.writeBook(func(part string) string {
+		if there[part] {
+			return ""
+		}
+		return part
+	})
 	if err != nil {
 		return err
 	}
-	defer pack.discard()
-	x.book.ZipWriter = func(io.Writer) excelize.ZipWriter { return pack }
-	_, err = x.book.WriteTo(io.Discard) // the library would keep it in memory
-	return err
+	return x.pack.Close()
 }
 
 func (x *xlsxWriter) about() error {
@@ -209,8 +274,19 @@ func (x *xlsxWriter) about() error {
 	return x.book.SetCellStyle(bannerSheet, "A3", "C3", x.heads)
 }
 
+// closeBook ends a workbook, whose temporary files have no names already.
+func (x *xlsxWriter) closeBook() error {
+	err := x.unlink()
+	_ = x.book.Close() // which misses their names
+	x.book = nil
+	return err
+}
+
 // discard removes temporary files, whatever was reached.
 func (x *xlsxWriter) discard() {
-	_ = x.book.Close() // which misses their names
+	if x.book != nil {
+		_ = x.closeBook()
+	}
+	x.pack.discard()
 	os.RemoveAll(x.folder)
 }
