@@ -30,7 +30,7 @@ ON CONFLICT (id) DO NOTHING`
 // Errors: ErrUnavailable, ErrInvalid, ErrOtherCall, and the context's, after
 // which the call may or may not have been written.
 func (db *DB) Begin(ctx context.Context, call petition.Call) error {
-	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+	_, err := db.changeCall(ctx, 0, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		return nil, begin(ctx, s, call, db.now())
 	})
 	if err != nil {
@@ -41,15 +41,20 @@ func (db *DB) Begin(ctx context.Context, call petition.Call) error {
 
 // change asks the writer.
 func (db *DB) change(ctx context.Context, change change) (*petition.Signature, error) {
-	return db.changeWithin(ctx, 0, change)
+	return db.request(ctx, &request{change: change})
 }
 
-// changeWithin asks the writer, which may wait so long for other requests.
-func (db *DB) changeWithin(ctx context.Context, delay time.Duration, change change) (*petition.Signature, error) {
+// changeCall asks the writer for what only changes a call, and holds nothing that
+// it would add to when it is done again. It may wait for others for delay.
+func (db *DB) changeCall(ctx context.Context, delay time.Duration, change change) (*petition.Signature, error) {
+	return db.request(ctx, &request{change: change, again: true, delay: delay})
+}
+
+func (db *DB) request(ctx context.Context, r *request) (*petition.Signature, error) {
 	if db.writer == nil {
 		return nil, &UnavailableError{Path: db.path, Cause: ErrReadOnly, Err: errors.New("it was opened for reading")}
 	}
-	return db.writer.do(ctx, change, delay)
+	return db.writer.do(ctx, r)
 }
 
 func begin(ctx context.Context, s *session, call petition.Call, now time.Time) error {

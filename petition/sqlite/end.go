@@ -28,7 +28,7 @@ func (db *DB) End(ctx context.Context, closing petition.Closing) (*petition.Sign
 // so that they share a transaction and its sync, at most for delay; like End, it
 // returns when the ending is on disk.
 func (db *DB) EndWithin(ctx context.Context, closing petition.Closing, delay time.Duration) (*petition.Signature, error) {
-	signature, err := db.changeWithin(ctx, delay, func(ctx context.Context, s *session) (*petition.Signature, error) {
+	signature, err := db.changeCall(ctx, delay, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		return end(ctx, s, closing, db.now())
 	})
 	if err != nil {
@@ -48,7 +48,7 @@ func (db *DB) Settle(ctx context.Context, call petition.Call, closing petition.C
 	if !closing.Consent.Complete { // end would erase it, but perhaps from a page that is on disk already
 		call.Caller.Pseudonym, call.Caller.KeyID, call.Caller.Former = "", "", ""
 	}
-	signature, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
+	signature, err := db.changeCall(ctx, 0, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		if err := begin(ctx, s, call, db.now()); err != nil {
 			return nil, err
 		}

@@ -32,11 +32,11 @@ func (db *DB) Hold(ctx context.Context) (release func()) {
 	held, released, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = db.writer.do(ctx, func(context.Context, *session) (*petition.Signature, error) {
+		_, _ = db.writer.do(ctx, &request{change: func(context.Context, *session) (*petition.Signature, error) {
 			close(held)
 			<-released
 			return nil, nil
-		}, 0)
+		}})
 	}()
 	<-held
 	return func() {

@@ -39,8 +39,9 @@ func random(kind string, n int) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// written is how often this process has written to files, and how many bytes.
-func written(b *testing.B) (writes, bytes int) {
+// written is how often this process has read and written files, and how many bytes
+// it wrote.
+func written(b *testing.B) (reads, writes, bytes int) {
 	b.Helper()
 	raw, err := os.ReadFile("/proc/self/io")
 	if err != nil {
@@ -48,9 +49,10 @@ func written(b *testing.B) (writes, bytes int) {
 	}
 	for line := range strings.Lines(string(raw)) {
 		_, _ = fmt.Sscanf(line, "wchar: %d", &bytes)
+		_, _ = fmt.Sscanf(line, "syscr: %d", &reads)
 		_, _ = fmt.Sscanf(line, "syscw: %d", &writes)
 	}
-	return writes, bytes
+	return reads, writes, bytes
 }
 
 // lineDelay is for how long an ending waits, as a line has it.
@@ -81,7 +83,7 @@ func BenchmarkLine(b *testing.B) {
 				}
 			}
 			end := func(n int) {
-				if _, err := db.EndWithin(b.Context(), busyMessage(n), lineDelay); err != nil {
+				if _, err := db.EndWithin(b.Context(), busyMessage(n), min(every, lineDelay)); err != nil {
 					b.Error(err)
 				}
 			}
@@ -89,7 +91,7 @@ func BenchmarkLine(b *testing.B) {
 				begin(lineHistory + n)
 			}
 			before := cpu(b)
-			writes, bytes := written(b)
+			reads, writes, bytes := written(b)
 			b.ResetTimer()
 			for n := range b.N {
 				if every == 0 {
@@ -104,10 +106,11 @@ func BenchmarkLine(b *testing.B) {
 			}
 			wg.Wait()
 			b.StopTimer()
-			after, more := written(b)
 			b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/call")
-			b.ReportMetric(float64(after-writes)/float64(b.N), "writes/call")
-			b.ReportMetric(float64(more-bytes)/float64(b.N)/1000, "kB/call")
+			readsNow, writesNow, bytesNow := written(b)
+			b.ReportMetric(float64(readsNow-reads)/float64(b.N), "reads/call")
+			b.ReportMetric(float64(writesNow-writes)/float64(b.N), "writes/call")
+			b.ReportMetric(float64(bytesNow-bytes)/float64(b.N)/1000, "kB/call")
 		})
 	}
 }

@@ -36,7 +36,7 @@ func openSession(ctx context.Context, path string, pool *sql.DB) (*session, erro
 		return nil, err
 	}
 	s := &session{path: path, conn: conn, prepared: map[string]*sql.Stmt{}}
-	if err := s.check(ctx); err != nil {
+	if err := errors.Join(s.check(ctx), s.inMemory(ctx)); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -58,6 +58,14 @@ func (s *session) check(ctx context.Context) error {
 	}
 	// Of a file that cannot be written, SQLite still begins a transaction.
 	_, err := s.conn.ExecContext(ctx, `DELETE FROM calls WHERE id IS NULL`)
+	return err
+}
+
+// inMemory keeps out of /var/tmp what SQLite notes to undo a statement or a request:
+// pages with pseudonyms, from the fifteenth on. What migrating sorts is more, and
+// done by now.
+func (s *session) inMemory(ctx context.Context) error {
+	_, err := s.conn.ExecContext(ctx, `PRAGMA temp_store = MEMORY`)
 	return err
 }
 
@@ -127,6 +135,25 @@ func (s *session) rollback(ctx context.Context) error {
 	}
 	_, err := s.exec(ctx, `ROLLBACK`)
 	return err
+}
+
+// refusedError is that a change failed, and the transaction has to go.
+type refusedError struct{ outcome }
+
+func (e refusedError) Error() string { return e.err.Error() }
+
+// venture makes a change that, if it fails, takes the transaction with it. Hardly
+// any fails, and for each savepoint SQLite keeps a copy of every page that is
+// changed after it.
+func (s *session) venture(ctx context.Context, change change) (*petition.Signature, error) {
+	signature, err := change(ctx, s)
+	if err == nil {
+		return signature, nil
+	}
+	if err = explain(s.path, err); errors.Is(err, ErrUnavailable) {
+		return nil, err
+	}
+	return nil, refusedError{outcome{signature, err}}
 }
 
 // attempt makes a change that leaves nothing behind if it fails.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ type outcome struct {
 
 type request struct {
 	change  change
+	again   bool          // it may be done again after a transaction that was undone
 	delay   time.Duration // how long it may wait for others to share its transaction
 	givenUp func() error  // why nobody waits for the outcome any more, nil while somebody does
 	done    chan outcome  // of capacity 1, so that the writer waits for nobody
@@ -93,12 +95,12 @@ func startWriter(ctx context.Context, path string, pool *sql.DB, rule petition.T
 
 // do asks for a change and waits until it is committed. When ctx ends first, it
 // is unknown whether the change is or will be written; every change is such
-// that asking for it again does no harm. It may be held back for delay.
-func (w *writer) do(ctx context.Context, change change, delay time.Duration) (*petition.Signature, error) {
+// that asking for it again does no harm.
+func (w *writer) do(ctx context.Context, r *request) (*petition.Signature, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	r := &request{change: change, delay: delay, givenUp: ctx.Err, done: make(chan outcome, 1)}
+	r.givenUp, r.done = ctx.Err, make(chan outcome, 1)
 	if !w.take(r) {
 		return nil, &UnavailableError{Path: w.path, Cause: ErrClosed}
 	}
@@ -221,7 +223,6 @@ func (w *writer) write(ctx context.Context, batch []*request) {
 	if len(batch) == 0 {
 		return
 	}
-	w.session.audited = false
 	outcomes, err := w.commit(ctx, batch)
 	for i, r := range batch {
 		if err != nil {
@@ -257,14 +258,36 @@ func (w *writer) commit(ctx context.Context, batch []*request) ([]outcome, error
 	if err := w.inPlace(); err != nil {
 		return nil, err
 	}
+	if len(batch) > 1 && slices.ContainsFunc(batch, func(r *request) bool { return !r.again }) {
+		return w.transact(ctx, batch, w.session.attempt)
+	}
+	outcomes, err := w.transact(ctx, batch, w.session.venture)
+	if refused := (refusedError{}); errors.As(err, &refused) {
+		if len(batch) > 1 {
+			return w.transact(ctx, batch, w.session.attempt)
+		}
+		return []outcome{refused.outcome}, nil
+	}
+	return outcomes, err
+}
+
+// transact makes a transaction of a batch. An error undoes all of it.
+func (w *writer) transact(ctx context.Context, batch []*request, do func(context.Context, change) (*petition.Signature, error)) ([]outcome, error) {
+	w.session.audited = false
 	if err := w.session.begin(ctx); err != nil {
 		return nil, explain(w.path, err)
 	}
 	outcomes := make([]outcome, len(batch))
 	for i, r := range batch {
-		signature, err := w.session.attempt(ctx, r.change)
+		signature, err := do(ctx, r.change)
 		if errors.Is(err, ErrUnavailable) {
 			return nil, errors.Join(err, w.session.rollback(ctx))
+		}
+		if errors.As(err, &refusedError{}) {
+			if err := w.session.rollback(ctx); err != nil {
+				return nil, w.session.broken(err)
+			}
+			return nil, err
 		}
 		outcomes[i] = outcome{signature: signature, err: err}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"glennline/petition"
 	"glennline/petition/sqlite"
 )
 
@@ -163,6 +164,22 @@ func TestNothingIsAcknowledgedBeforeTheCommit(t *testing.T) {
 	}
 	if row := find(t, db, id(1)); row.Closing == nil {
 		t.Error("the ending was acknowledged and is not visible")
+	}
+}
+
+func TestABadRequestLeavesNothing(t *testing.T) {
+	db := open(t, sqlite.Config{Path: path(t)})
+	begin(t, db, call(1))
+	unmeasured := message(1) // fails in its third statement
+	unmeasured.Voice.Measure.PeakDBFS = math.NaN()
+	if _, err := db.End(t.Context(), unmeasured); !errors.Is(err, sqlite.ErrInvalid) {
+		t.Errorf("%v, want ErrInvalid", err)
+	}
+	if row := find(t, db, id(1)); row.Closing != nil {
+		t.Errorf("the call has ended: %+v", row.Closing)
+	}
+	if s := end(t, db, message(1)); s == nil || s.Status != petition.StatusCounted {
+		t.Errorf("signature %+v; want one that counts", s)
 	}
 }
 
