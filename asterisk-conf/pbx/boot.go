@@ -117,25 +117,38 @@ func pingARI(ctx context.Context, a asteriskconf.ARI) error {
 // ErrPortTaken says that Asterisk could not listen where it should.
 var ErrPortTaken = errors.New("port cannot be used")
 
+// PortError is a port that cannot be used, an ErrPortTaken.
+type PortError struct {
+	Field string // of the Config, as a FieldError has it: sip.port, sip.tls.port, ari.port
+	Err   error
+}
+
+func (e *PortError) Error() string { return e.Err.Error() }
+
+func (e *PortError) Unwrap() error { return e.Err }
+
 // checkPorts finds out before Asterisk starts whether it could listen, because
 // it starts without.
 func checkPorts(ctx context.Context, cfg asteriskconf.Config) error {
 	var lc net.ListenConfig
 	var errs []error
 	for protocol := range strings.SplitSeq(cfg.SIP.Transport, ",") {
-		port := cfg.SIP.Port
+		field, port := "sip.port", cfg.SIP.Port
 		if protocol == "tls" {
-			protocol, port = "tcp", cfg.SIP.TLS.Port
+			protocol, field, port = "tcp", "sip.tls.port", cfg.SIP.TLS.Port
 		}
-		errs = append(errs, tryListen(ctx, lc, protocol, net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(port))))
+		errs = append(errs, tryListen(ctx, lc, field, protocol, net.JoinHostPort(cfg.SIP.Host, strconv.Itoa(port))))
 	}
-	errs = append(errs, tryListen(ctx, lc, "tcp", net.JoinHostPort(cfg.ARI.Host, strconv.Itoa(cfg.ARI.Port))))
+	errs = append(errs, tryListen(ctx, lc, "ari.port", "tcp", net.JoinHostPort(cfg.ARI.Host, strconv.Itoa(cfg.ARI.Port))))
 	return errors.Join(errs...)
 }
 
-func tryListen(ctx context.Context, lc net.ListenConfig, protocol, address string) error {
+func tryListen(ctx context.Context, lc net.ListenConfig, field, protocol, address string) error {
 	var c io.Closer
 	var err error
+	taken := func(format string) error {
+		return &PortError{field, fmt.Errorf("%w: %s %s: "+format+" (%w)", ErrPortTaken, protocol, address, err)}
+	}
 	if protocol == "udp" {
 		c, err = lc.ListenPacket(ctx, protocol, address)
 	} else {
@@ -148,11 +161,11 @@ func tryListen(ctx context.Context, lc net.ListenConfig, protocol, address strin
 		}
 		return ctx.Err()
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("%w: %s %s: this machine does not have that address; choose one of its own (%w)", ErrPortTaken, protocol, address, err)
+		return taken("this machine does not have that address; choose one of its own")
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w: %s %s: only root may use it; choose one from 1024 on (%w)", ErrPortTaken, protocol, address, err)
+		return taken("only root may use it; choose one from 1024 on")
 	case err != nil:
-		return fmt.Errorf("%w: %s %s: choose another port, or stop what listens there (%w)", ErrPortTaken, protocol, address, err)
+		return taken("choose another port, or stop what listens there")
 	}
 	return c.Close()
 }

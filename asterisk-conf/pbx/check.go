@@ -3,6 +3,7 @@ package pbx
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -32,6 +33,19 @@ func Check(ctx context.Context, opt Options) error {
 		return err
 	}
 	cfg.ARI.Port = opt.Config.ARI.Port // 0 for any: always free
+	return checkPorts(ctx, cfg)
+}
+
+// CanListen says whether Asterisk could listen on the ports of cfg: errors are
+// PortErrors, joined. Where an Asterisk runs in cfg.Dir already, or cannot be seen,
+// they are not looked at.
+func CanListen(ctx context.Context, cfg asteriskconf.Config) error {
+	if _, err := os.Stat(asteriskLockPath(cfg.Dir)); errors.Is(err, fs.ErrPermission) {
+		return nil
+	}
+	if running, err := occupied(cfg.Dir); running || err != nil {
+		return err
+	}
 	return checkPorts(ctx, cfg)
 }
 

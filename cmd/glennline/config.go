@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,13 +15,13 @@ func newConfigCommand(g *globals) *cobra.Command {
 		Short: "Read the configuration and the prompts as up and serve would",
 		Long: `Reads the configuration file, the GLENNLINE_… variables and the flags, and
 checks every line's prompts, the trunks' password files and certificate, and
-ari.monitor_password_file. Prints
-each fault on a line of its own.
+ari.monitor_password_file, and, while the line does not run, whether its ports are
+free. Prints each fault on a line of its own.
 
 Exit codes: 0 all is well; 2 something is wrong; nothing is ever changed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return runConfigCheck(cmd.OutOrStdout(), cmd.ErrOrStderr(), g)
+			return runConfigCheck(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), g)
 		},
 	}
 	show := &cobra.Command{
@@ -48,12 +49,15 @@ Exit codes: 0 printed; 2 the configuration is wrong.`,
 	return parent("config", "The configuration", check, show)
 }
 
-func runConfigCheck(out, errs io.Writer, g *globals) error {
+func runConfigCheck(ctx context.Context, out, errs io.Writer, g *globals) error {
 	file, err := g.settings()
 	if err != nil {
 		return eachFault(errs, err)
 	}
 	if err := errors.Join(checkSecretFiles(file), checkPrompts(file)); err != nil {
+		return eachFault(errs, err)
+	}
+	if err := freePorts(ctx, file); err != nil {
 		return eachFault(errs, err)
 	}
 	_, err = fmt.Fprintf(out, "configuration is sound: %s, %s\n", several(len(file.Lines), "line"), several(len(file.Trunks), "trunk"))

@@ -177,7 +177,7 @@ func (x *examination) startable(ctx context.Context) {
 		x.report.Add(doctor.Good("program", opts.Install.Binary+", version "+opts.Install.Version))
 	}
 	if err != nil {
-		x.report.Add(doctor.Bad("start", oneLine(err), "the line cannot start before that is put right"))
+		x.report.Add(faults("start", "the line cannot start before that is put right", err)...)
 	}
 	x.report.Add(
 		doctor.OpenFiles("open files", 0, asteriskconf.Default().MaxFiles),

@@ -135,11 +135,54 @@ func startable(ctx context.Context, file config.File) (pbx.Options, error) {
 	if err != nil {
 		return pbx.Options{}, err
 	}
-	opts := pbx.Options{Install: install, Config: cfg, User: file.PBX.User}
+	opts := pbx.Options{Install: install, Config: ownPort(cfg), User: file.PBX.User}
+	return opts, portFaults(file, pbx.Check(ctx, opts))
+}
+
+// ownPort lets ARI of an own Asterisk listen on any free port, where nobody else
+// needs to know it.
+func ownPort(cfg asteriskconf.Config) asteriskconf.Config {
 	if cfg.ARI.MonitorUser == "" {
-		opts.Config.ARI.Port = 0 // any free one: nobody else needs it
+		cfg.ARI.Port = 0
 	}
-	return opts, pbx.Check(ctx, opts)
+	return cfg
+}
+
+// freePorts looks whether an own Asterisk could listen.
+func freePorts(ctx context.Context, file config.File) error {
+	if file.ARI.PasswordFile != "" {
+		return nil // it is another's
+	}
+	data, err := filepath.Abs(file.Data)
+	if err != nil {
+		return err
+	}
+	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	if err != nil {
+		return err
+	}
+	return portFaults(file, pbx.CanListen(ctx, ownPort(cfg)))
+}
+
+// portFaults says of ports that cannot be used where they were set. Any other
+// error stays as it is.
+func portFaults(file config.File, err error) error {
+	if err == nil {
+		return nil
+	}
+	var found config.Faults
+	for _, one := range each(err) {
+		taken, ok := errors.AsType[*pbx.PortError](one)
+		if !ok {
+			return err
+		}
+		key := taken.Field
+		if key == "ari.port" {
+			key = "ari.url"
+		}
+		found = append(found, config.Fault{Where: file.Where(key), Key: key, Problem: taken.Error()})
+	}
+	return usage(found)
 }
 
 // witnessLog is the event log of the Asterisk in the data folder.
