@@ -129,7 +129,7 @@ func (m *monitor) figure() (petition.Figure, bool) {
 
 func (m *monitor) witness() metrics.Witness {
 	if t := m.totals.Load(); t != nil {
-		return metrics.Witness{Answered: t.Answered, Refused: t.RefusedFor}
+		return metrics.Witness{Answered: t.Answered, Fallback: t.Fallback, Refused: t.RefusedFor}
 	}
 	return metrics.Witness{}
 }

@@ -34,13 +34,15 @@ func (l *ledger) Settle(context.Context, petition.Call, petition.Closing) (*peti
 
 func source() Source {
 	return Source{
-		Edge:    func() Edge { return Edge{Connected: true, Calls: 2, Failed: map[string]int64{"play": 3}} },
-		Ledger:  func() Ledger { return Ledger{Database: true, Journal: 4} },
-		Figure:  func() (petition.Figure, bool) { return petition.Figure{Calls: 7, Counted: 5, Review: 1}, true },
-		Witness: func() Witness { return Witness{Answered: 9, Refused: map[petition.Way]int{petition.WayFullDisk: 1}} },
-		State:   func() string { return "drain" },
-		Free:    func() map[string]uint64 { return map[string]uint64{"data": 42} },
-		Trunks:  func() map[string]bool { return map[string]bool{"carrier": false} },
+		Edge:   func() Edge { return Edge{Connected: true, Calls: 2, Failed: map[string]int64{"play": 3}} },
+		Ledger: func() Ledger { return Ledger{Database: true, Journal: 4} },
+		Figure: func() (petition.Figure, bool) { return petition.Figure{Calls: 7, Counted: 5, Review: 1}, true },
+		Witness: func() Witness {
+			return Witness{Answered: 9, Fallback: 2, Refused: map[petition.Way]int{petition.WayFullDisk: 1}}
+		},
+		State:  func() string { return "drain" },
+		Free:   func() map[string]uint64 { return map[string]uint64{"data": 42} },
+		Trunks: func() map[string]bool { return map[string]bool{"carrier": false} },
 	}
 }
 

@@ -43,6 +43,7 @@ type Ledger struct {
 // Witness is what Asterisk's own records say, as of the last look.
 type Witness struct {
 	Answered int // calls
+	Fallback int // of these, by the dialplan itself
 	// Refused are calls by why there was no room for them: see petition.WantOfRoom.
 	Refused map[petition.Way]int
 }
@@ -59,6 +60,7 @@ var (
 	signatures  = desc("signatures", "Signatures, by what they count for.", "status")
 	callsKept   = desc("calls_recorded", "Calls in the database, whoever answered them.")
 	answered    = desc("witness_answered_calls", "Calls that were answered, by Asterisk's own records, as of the last look.")
+	fallback    = desc("witness_fallback_calls", "Calls that the dialplan answered by itself, because glennline was away, by Asterisk's own records, as of the last look.")
 	refused     = desc("witness_refused_calls", "Calls that were refused before the answer for want of room, by Asterisk's own records, as of the last look.", "reason")
 	connected   = desc("ari_connected", "1 while Asterisk's events arrive.")
 	connects    = desc("ari_connects_total", "Times the socket to Asterisk was connected; the first counts.")
@@ -80,7 +82,7 @@ var (
 // Describe is the collector's.
 func (p *pulled) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		active, signatures, callsKept, answered, refused, connected, connects, events, backlog, unrouted,
+		active, signatures, callsKept, answered, fallback, refused, connected, connects, events, backlog, unrouted,
 		undecodable, requests, unanswered, failed, vanished, database, waiting, state, free, trunkUp,
 	} {
 		to <- d
@@ -118,6 +120,7 @@ func (p *pulled) Collect(to chan<- prometheus.Metric) {
 	}
 	witness := p.Witness()
 	tell(answered, gauge, float64(witness.Answered))
+	tell(fallback, gauge, float64(witness.Fallback))
 	for _, way := range petition.WantOfRoom() {
 		tell(refused, gauge, float64(witness.Refused[way]), string(way))
 	}

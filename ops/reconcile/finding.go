@@ -74,6 +74,7 @@ type Report struct {
 type Totals struct {
 	Witnessed int `json:"witnessed"` // channels in Asterisk's log
 	Answered  int `json:"answered"`  // of these
+	Fallback  int `json:"fallback"`  // of those answered, by the dialplan itself
 	Refused   int `json:"refused"`   // of these, for want of room
 	// RefusedFor is why: max_calls, per_caller, disk. What is missing to Refused is
 	// of records that were removed before the reason was kept.

@@ -315,7 +315,7 @@ func (r *run) totals(ctx context.Context) error {
 	t, err := r.DB.WitnessTotals(ctx)
 	files, carried := r.report.Totals.Files, r.report.Totals.Carried
 	r.report.Totals = Totals{
-		Witnessed: t.Channels, Answered: t.Answered, Refused: t.Refused, RefusedFor: t.RefusedFor,
+		Witnessed: t.Channels, Answered: t.Answered, Fallback: t.Fallback, Refused: t.Refused, RefusedFor: t.RefusedFor,
 		Calls: t.Calls, Signatures: t.Signatures, Files: files, Carried: carried,
 	}
 	return err

@@ -39,7 +39,8 @@ RETURNING
 	context`
 
 // purgedRefused is the sum of those that were refused for want of room; beside it
-// stands one for each reason, under its name.
+// stands one for each reason, under its name, and one for the calls that the
+// dialplan answered by itself.
 const purgedRefused = "refused"
 
 const sumWitness = `
@@ -69,8 +70,11 @@ func (db *DB) PurgeWitness(ctx context.Context, before time.Time) error {
 			n    int
 		}
 		sums := []sum{{"channels", 1}, {"answered", answered}}
-		if way := w.Way(); answered == 0 && slices.Contains(petition.WantOfRoom(), way) {
+		switch way := w.Way(); {
+		case answered == 0 && slices.Contains(petition.WantOfRoom(), way):
 			refused = 1
+			sums = append(sums, sum{string(way), 1})
+		case answered == 1 && way == petition.WayFallback:
 			sums = append(sums, sum{string(way), 1})
 		}
 		for _, sum := range append(sums, sum{purgedRefused, refused}) {

@@ -186,6 +186,7 @@ SELECT
 type WitnessTotals struct {
 	Channels int // that Asterisk's log has
 	Answered int // of these
+	Fallback int // of those answered, by the dialplan itself
 	Refused  int // of these, for want of room, before the answer
 	// RefusedFor is why. Those whose records were removed before the reason was
 	// kept have none.
@@ -194,13 +195,13 @@ type WitnessTotals struct {
 	Signatures int
 }
 
-const refusedWitness = `
+const waysWitness = `
 SELECT
 	context,
 	count(*)
 FROM witness
-WHERE answered_at IS NULL
-AND instr(context, 'full-')
+WHERE answered_at IS NULL AND instr(context, 'full-')
+OR answered_at IS NOT NULL AND instr(context, 'fallback')
 GROUP BY context
 ORDER BY context`
 
@@ -222,7 +223,7 @@ func (db *DB) WitnessTotals(ctx context.Context) (WitnessTotals, error) {
 		query string
 		way   func(name string) petition.Way
 	}{
-		{refusedWitness, func(context string) petition.Way { return petition.Witnessed{Context: context}.Way() }},
+		{waysWitness, func(context string) petition.Way { return petition.Witnessed{Context: context}.Way() }},
 		{purgedWitness, func(name string) petition.Way { return petition.Way(name) }},
 	} {
 		err := db.sums(ctx, part.query, func(name string, n int) {
@@ -231,11 +232,14 @@ func (db *DB) WitnessTotals(ctx context.Context) (WitnessTotals, error) {
 				return
 			}
 			way := part.way(name)
+			if way == petition.WayFallback {
+				t.Fallback += n
+			}
 			if !slices.Contains(petition.WantOfRoom(), way) {
 				return
 			}
 			t.RefusedFor[way] += n
-			if part.query == refusedWitness {
+			if part.query == waysWitness {
 				t.Refused += n
 			}
 		})

@@ -28,11 +28,21 @@ func TestWitnessTotalsTellWhyCallsWereRefused(t *testing.T) {
 	for id, context := range seen {
 		events = append(events, petition.ChannelEvent{Kind: petition.ChannelStarted, UniqueID: id, At: at, Context: context})
 	}
+	for id, context := range map[string]string{"gl-1.8": "call", "gl-1.9": "fallback-line", "gl-1.10": "glennline-fallback", "gl-1.11": "full-disk"} {
+		seen[id] = context
+		events = append(events,
+			petition.ChannelEvent{Kind: petition.ChannelStarted, UniqueID: id, At: at, Context: "from-trunk"},
+			petition.ChannelEvent{Kind: petition.ChannelAnswered, UniqueID: id, At: at, Context: context},
+			petition.ChannelEvent{Kind: petition.ChannelHungUp, UniqueID: id, At: at, Context: context})
+	}
+	known := call(1) // of the ledger, so its record may go
+	known.UniqueID = "gl-1.9"
+	begin(t, db, known)
 	if err := db.ImportWitness(t.Context(), sqlite.WitnessLog{Path: "log", Inode: 1, Offset: 1}, events); err != nil {
 		t.Fatal(err)
 	}
 	want := sqlite.WitnessTotals{
-		Channels: len(seen), Refused: 4,
+		Channels: len(seen), Answered: 4, Fallback: 2, Refused: 4,
 		RefusedFor: map[petition.Way]int{petition.WayFullCalls: 2, petition.WayFullCaller: 1, petition.WayFullDisk: 1},
 	}
 	for _, when := range []string{"as they are", "after they were removed"} {
