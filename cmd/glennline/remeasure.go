@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -121,6 +123,7 @@ func shownRemeasure(ctx context.Context, out, talk io.Writer, cfg remeasure.Conf
 	cfg.Progress = bar.Progress
 	report, err := remeasure.Run(ctx, cfg)
 	stop()
+	defer report.Close()
 	if err != nil {
 		if report.Run > 0 {
 			err = fmt.Errorf("run %d was broken off after %s; go on with --apply, or take it back with --undo %d: %w",
@@ -128,11 +131,13 @@ func shownRemeasure(ctx context.Context, out, talk io.Writer, cfg remeasure.Conf
 		}
 		return err
 	}
+	lines := bufio.NewWriter(out)
 	if opts.asJSON {
-		err = encodeRemeasure(out, report)
-	} else {
-		err = printRemeasure(out, report)
+		err = encodeRemeasure(ctx, lines, report)
+	} else if report.Preview != nil {
+		err = printRemeasure(ctx, lines, report.Preview)
 	}
+	err = errors.Join(err, lines.Flush())
 	tellRemeasure(talk, report)
 	if err == nil && report.Troubles > 0 {
 		err = errLeft
@@ -183,14 +188,17 @@ type remeasureJSON struct {
 	Changed  int   `json:"changed"`
 }
 
-func encodeRemeasure(out io.Writer, r remeasure.Report) error {
+func encodeRemeasure(ctx context.Context, out io.Writer, r remeasure.Report) error {
 	enc := json.NewEncoder(out)
-	for _, c := range r.Changes {
-		j := remeasuredJSON{ID: c.ID, From: string(c.From.Status), To: string(c.To.Status), Reason: c.To.Reason, DuplicateOf: c.To.Of}
-		if m, ok := r.Recording[c.ID]; ok {
-			j.Measure = measureToJSON(m)
-		}
-		if err := enc.Encode(j); err != nil {
+	if r.Preview != nil {
+		err := r.Preview.Changes(ctx, "", "", func(c sqlite.Previewed) error {
+			j := remeasuredJSON{ID: c.ID, From: string(c.From.Status), To: string(c.To.Status), Reason: c.To.Reason, DuplicateOf: c.To.Of}
+			if c.Measure != nil {
+				j.Measure = measureToJSON(*c.Measure)
+			}
+			return enc.Encode(j)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -199,42 +207,37 @@ func encodeRemeasure(out io.Writer, r remeasure.Report) error {
 
 // printRemeasure prints the changes by what becomes of what, first how many, then
 // which.
-func printRemeasure(out io.Writer, r remeasure.Report) error {
-	groups := map[[2]petition.Status][]sqlite.Change{}
-	var order [][2]petition.Status
-	for _, c := range r.Changes {
-		key := [2]petition.Status{c.From.Status, c.To.Status}
-		if groups[key] == nil {
-			order = append(order, key)
-		}
-		groups[key] = append(groups[key], c)
+func printRemeasure(ctx context.Context, out io.Writer, p *sqlite.Preview) error {
+	turns, err := p.Turns(ctx)
+	if err != nil {
+		return err
 	}
 	place := func(s petition.Status) int { return slices.Index(petition.Statuses, s) }
-	slices.SortFunc(order, func(a, b [2]petition.Status) int {
-		if d := place(a[0]) - place(b[0]); d != 0 {
-			return d
-		}
-		return place(a[1]) - place(b[1])
+	slices.SortFunc(turns, func(a, b sqlite.Turn) int {
+		return cmp.Or(place(a.From)-place(b.From), place(a.To)-place(b.To))
 	})
-	for _, key := range order {
-		fmt.Fprintf(out, "%-24s %s\n", fmt.Sprintf("%s to %s", key[0], key[1]), several(len(groups[key]), "signature"))
+	for _, t := range turns {
+		fmt.Fprintf(out, "%-24s %s\n", fmt.Sprintf("%s to %s", t.From, t.To), several(t.N, "signature"))
 	}
-	var err error
-	for _, key := range order {
-		for _, c := range groups[key] {
-			_, err = fmt.Fprintln(out, changeLine(c, r.Recording))
+	for _, t := range turns {
+		err := p.Changes(ctx, t.From, t.To, func(c sqlite.Previewed) error {
+			_, err := fmt.Fprintln(out, changeLine(c))
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
-func changeLine(c sqlite.Change, recording map[string]petition.Measure) string {
+func changeLine(c sqlite.Previewed) string {
 	to := string(c.To.Status)
 	if c.To.Of != "" {
 		to += " of " + c.To.Of
 	}
 	line := fmt.Sprintf("%s  %s to %s (%s)", c.ID, c.From.Status, to, c.To.Reason)
-	if v, ok := recording[c.ID]; ok {
+	if v := c.Measure; v != nil {
 		line += fmt.Sprintf("  %.2f s of speech at %.0f dBFS, %.2f s unclear, of %.1f s", v.SpeechSeconds, v.LevelDBFS, v.UnclearSeconds, v.Seconds)
 	}
 	return line

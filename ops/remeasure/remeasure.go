@@ -52,36 +52,59 @@ type Trouble struct {
 
 // Report is what was found, and done.
 type Report struct {
-	Applied   bool
-	Run       int64 // 0 if there was nothing to change
-	Looked    int   // recordings
-	Measured  int   // of these, read anew
-	Purged    int   // recordings that would have to be read anew, and are gone as their time was over
-	Troubles  int
-	Changed   int                         // signatures that stand otherwise, or would
-	Changes   []sqlite.Change             // of a preview
-	Recording map[string]petition.Measure // by the id of a change: what is in it now
+	Applied  bool
+	Run      int64 // 0 if there was nothing to change
+	Looked   int   // recordings
+	Measured int   // of these, read anew
+	Purged   int   // recordings that would have to be read anew, and are gone as their time was over
+	Troubles int
+	Changed  int             // signatures that stand otherwise, or would
+	Preview  *sqlite.Preview // which would; nil with Apply
+}
+
+// Close ends the preview, if there is one.
+func (r Report) Close() error {
+	if r.Preview == nil {
+		return nil
+	}
+	return r.Preview.Close()
 }
 
 type run struct {
 	Config
 	report Report
-	own    map[string]petition.Verdict
 }
 
 // Run looks at every recording and says which signatures change; with Apply it
 // changes them, and what was measured anew is kept. Broken off, whole batches are
-// written, and the next run does the rest; twice changes nothing.
-func Run(ctx context.Context, cfg Config) (Report, error) {
-	r := &run{Config: cfg, own: map[string]petition.Verdict{}}
-	r.report.Applied, r.report.Recording = cfg.Apply, map[string]petition.Measure{}
+// written, and the next run does the rest; twice changes nothing. The caller
+// closes the report, also after an error.
+func Run(ctx context.Context, cfg Config) (_ Report, err error) {
+	r := &run{Config: cfg}
+	r.report.Applied = cfg.Apply
 	r.Filter.Limit = page
-	err := r.all(ctx)
+	if !cfg.Apply {
+		if r.report.Preview, err = sqlite.NewPreview(ctx); err != nil {
+			return r.report, err
+		}
+	}
+	err = r.all(ctx)
 	if err == nil && !cfg.Apply {
-		r.report.Changes, err = cfg.DB.PreviewRemeasure(ctx, r.own)
-		r.report.Changed = len(r.report.Changes)
+		err = r.compare(ctx)
 	}
 	return r.report, err
+}
+
+// compare finds out what would change, and counts it.
+func (r *run) compare(ctx context.Context) error {
+	if err := r.DB.PreviewRemeasure(ctx, r.report.Preview); err != nil {
+		return err
+	}
+	turns, err := r.report.Preview.Turns(ctx)
+	for _, t := range turns {
+		r.report.Changed += t.N
+	}
+	return err
 }
 
 func (r *run) all(ctx context.Context) error {
@@ -147,7 +170,8 @@ func (r *run) look(ctx context.Context, m sqlite.Measured) (*sqlite.Remeasured, 
 		return nil, nil
 	}
 	if !r.Apply && found.Own != m.Own {
-		r.own[m.ID], r.report.Recording[m.ID] = found.Own, found.Measure
+		err := r.report.Preview.Own(ctx, m.ID, found.Own, found.Measure)
+		return nil, err
 	}
 	return &found, nil
 }

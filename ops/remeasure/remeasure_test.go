@@ -105,6 +105,7 @@ func (l *line) run(change func(*remeasure.Config)) (remeasure.Report, []remeasur
 	if err != nil {
 		l.t.Fatal(err)
 	}
+	l.t.Cleanup(func() { _ = report.Close() })
 	return report, troubles
 }
 
@@ -183,7 +184,18 @@ func TestThresholdsAreAppliedWithoutTheFiles(t *testing.T) {
 		t.Errorf("%+v, %v", report, troubles)
 	}
 	want := []sqlite.Change{{ID: l.ids[0], From: petition.Verdict{Status: counted, Reason: "voice"}, To: petition.Verdict{Status: review, Reason: "faint"}}}
-	if diff := cmp.Diff(want, report.Changes); diff != "" {
+	var shown []sqlite.Change
+	err := report.Preview.Changes(t.Context(), "", "", func(c sqlite.Previewed) error {
+		if c.Measure == nil || c.Measure.SpeechSeconds == 0 {
+			t.Errorf("%s is shown as %+v", c.ID, c.Measure)
+		}
+		shown = append(shown, c.Change)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Errorf("shown (-want +got):\n%s", diff)
 	}
 	l.want(counted, review, blank)

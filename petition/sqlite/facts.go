@@ -87,11 +87,10 @@ func (s *session) standings(ctx context.Context, query, key string) ([]standing,
 		if err != nil {
 			return nil, err
 		}
-		if own, ok := s.own[st.ID]; ok {
-			st.Own = own
-		}
-		if stand, ok := s.stand[st.ID]; ok {
-			st.Verdict = stand.To
+		if s.preview != nil {
+			if err := s.preview.judge(ctx, &st); err != nil {
+				return nil, err
+			}
 		}
 		all = append(all, st)
 	}

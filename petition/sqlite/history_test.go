@@ -186,10 +186,7 @@ func (h *history) remeasure() {
 	if len(found) == 0 {
 		return
 	}
-	shown, err := h.db.PreviewRemeasure(ctx, own)
-	if err != nil {
-		h.t.Fatal(err)
-	}
+	shown := h.preview(found)
 	if diff := cmp.Diff(before, verdicts(h.t, h.db)); diff != "" {
 		h.t.Errorf("a preview changed something:\n%s", diff)
 	}
@@ -229,6 +226,53 @@ func (h *history) remeasure() {
 		f.Own = verdict
 		h.facts[id] = f
 	}
+}
+
+// preview is what would change if these were written.
+func (h *history) preview(found []sqlite.Remeasured) (shown []sqlite.Previewed) {
+	h.t.Helper()
+	ctx := h.t.Context()
+	p, err := sqlite.NewPreview(ctx)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	defer p.Close()
+	measures := map[string]petition.Measure{}
+	for _, r := range found {
+		measures[r.ID] = r.Measure
+		if err := p.Own(ctx, r.ID, r.Own, r.Measure); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	if err := h.db.PreviewRemeasure(ctx, p); err != nil {
+		h.t.Fatal(err)
+	}
+	err = p.Changes(ctx, "", "", func(c sqlite.Previewed) error {
+		if m, own := measures[c.ID]; own != (c.Measure != nil) || own && m != *c.Measure {
+			h.t.Errorf("%s is shown with %+v, and was measured as %+v", c.ID, c.Measure, m)
+		}
+		shown = append(shown, c)
+		return nil
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	turns, err := p.Turns(ctx)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, turn := range turns {
+		n := 0
+		for _, c := range shown {
+			if c.From.Status == turn.From && c.To.Status == turn.To {
+				n++
+			}
+		}
+		if n == 0 || n != turn.N {
+			h.t.Errorf("%d are shown from %s to %s, and counted as %d", n, turn.From, turn.To, turn.N)
+		}
+	}
+	return shown
 }
 
 // redecide is what people decided, by the decisions that are not undone.

@@ -1,12 +1,10 @@
 package sqlite
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -21,65 +19,51 @@ type Remeasured struct {
 	Own        petition.Verdict // on the recording alone
 }
 
-// PreviewRemeasure says which signatures would stand otherwise if recordings had
-// these verdicts of their own, by id: they, and those that they are compared
-// with. It writes nothing, and sees the state of one moment.
-func (db *DB) PreviewRemeasure(ctx context.Context, own map[string]petition.Verdict) ([]Change, error) {
+// PreviewRemeasure finds out which signatures would stand otherwise if recordings
+// had the verdicts of their own that the preview has: they, and those that they are
+// compared with. It changes nothing but the preview, and sees the state of one moment.
+func (db *DB) PreviewRemeasure(ctx context.Context, p *Preview) error {
 	conn, err := db.readers.Conn(ctx)
 	if err != nil {
-		return nil, db.failed("compare signatures", err)
+		return db.failed("compare signatures", err)
 	}
-	s := &session{path: db.path, conn: conn, prepared: map[string]*sql.Stmt{}, own: own, stand: map[string]Change{}}
-	changes, err := previewAll(ctx, s)
+	s := &session{path: db.path, conn: conn, prepared: map[string]*sql.Stmt{}, preview: p}
+	err = previewAll(ctx, s)
 	if err = errors.Join(err, s.close()); err != nil {
-		return nil, db.failed("compare signatures", err)
+		return db.failed("compare signatures", err)
 	}
-	return changes, nil
+	return nil
 }
 
-func previewAll(ctx context.Context, s *session) (changes []Change, err error) {
+func previewAll(ctx context.Context, s *session) (err error) {
 	if _, err := s.exec(ctx, `BEGIN`); err != nil {
-		return nil, err
+		return err
 	}
 	defer func() {
 		_, failed := s.exec(context.WithoutCancel(ctx), `ROLLBACK`)
 		err = errors.Join(err, failed)
 	}()
-	codes := map[string]string{} // of verdicts: few, and each kept once
-	code := func(text string) string {
-		if _, known := codes[text]; !known {
-			codes[text] = text
+	for id := ""; ; {
+		if id, err = s.preview.after(ctx, id); err != nil || id == "" {
+			return err
 		}
-		return codes[text]
-	}
-	for _, id := range slices.Sorted(maps.Keys(s.own)) {
 		seed, err := s.standings(ctx, factsOf, id)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(seed) == 0 {
 			continue
 		}
 		all, err := verdicts(ctx, s, seed[0].AudioSHA256, seed[0].Pseudonym, seed)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, c := range all { // as if it were written
-			if before, changed := s.stand[c.ID]; changed {
-				c.From = before.From
+			if err := s.preview.change(ctx, c); err != nil {
+				return err
 			}
-			c.From.Status, c.From.Reason = petition.Status(code(string(c.From.Status))), code(c.From.Reason)
-			s.stand[c.ID] = c
 		}
 	}
-	changes = make([]Change, 0, len(s.stand))
-	for _, c := range s.stand {
-		if c.From != c.To {
-			changes = append(changes, c)
-		}
-	}
-	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.ID, b.ID) })
-	return changes, nil
 }
 
 // BeginRemeasure begins a run, with an entry in the audit chain that tells the

@@ -20,10 +20,9 @@ type session struct {
 	audited  bool // the transaction brought entries to the audit chain
 	rule     petition.Thresholds
 
-	// For a preview, by signature: the verdicts on recordings alone, and those that
-	// would stand, which take the place of those that do; nil for none.
-	own   map[string]petition.Verdict
-	stand map[string]Change
+	// For a preview: the verdicts on recordings alone, and those that would stand,
+	// which take the place of those that do; nil for none.
+	preview *Preview
 }
 
 // openSession takes a connection from the pool and makes sure that it is as
