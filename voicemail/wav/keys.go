@@ -19,8 +19,10 @@ const (
 type keypad struct{ rows, columns waves }
 
 // waves are the cosines and sines of four frequencies, counted from the middle
-// of a frame to its end: both halves have the same.
-type waves []struct{ cosines, sines [4]float64 }
+// of a frame to its end: both halves have the same, but for the sines' sign.
+type waves struct{ cosines, sines wave }
+
+type wave [][4]float64
 
 // telephoneKeypad is that of nearly all recordings.
 var telephoneKeypad = makeKeypad(telephone)
@@ -36,10 +38,10 @@ func makeKeypad(rate int) keypad {
 	return keypad{makeWaves(&keyRows, rate), makeWaves(&keyColumns, rate)}
 }
 
-func makeWaves(hz *[4]float64, rate int) waves {
+func makeWaves(hz *[4]float64, rate int) (w waves) {
 	length := rate / framesPerSecond
-	w := make(waves, (length+1)/2)
-	for i := range w {
+	w.cosines, w.sines = make(wave, (length+1)/2), make(wave, (length+1)/2)
+	for i := range w.cosines {
 		weight, from := 1.0, float64(i)
 		switch {
 		case length%2 == 0:
@@ -49,7 +51,7 @@ func makeWaves(hz *[4]float64, rate int) waves {
 		}
 		for k := range hz {
 			sin, cos := math.Sincos(2 * math.Pi * hz[k] / float64(rate) * from)
-			w[i].cosines[k], w[i].sines[k] = cos*weight, sin*weight
+			w.cosines[i][k], w.sines[i][k] = cos*weight, sin*weight
 		}
 	}
 	return w
@@ -71,22 +73,26 @@ func (k *keypad) pressed(x []int32, energy float64, tilt float32) bool {
 }
 
 // loudest is the greatest of the powers at the four frequencies in x.
-func (w waves) loudest(x []int32) float64 {
-	var c0, c1, c2, c3, s0, s1, s2, s3 float64
-	left, right := x[:(len(x)+1)/2], x[len(x)/2:]
-	left, right = left[:len(w)], right[:len(w)]
-	for i := range w {
-		a, b := right[i], left[len(left)-1-i]
-		even, odd := float64(a+b), float64(a-b)
-		w := &w[i]
-		c0 += even * w.cosines[0]
-		c1 += even * w.cosines[1]
-		c2 += even * w.cosines[2]
-		c3 += even * w.cosines[3]
-		s0 += odd * w.sines[0]
-		s1 += odd * w.sines[1]
-		s2 += odd * w.sines[2]
-		s3 += odd * w.sines[3]
+func (w *waves) loudest(x []int32) (most float64) {
+	c, s := w.cosines.sums(x, 1), w.sines.sums(x, -1)
+	for k := range c {
+		most = max(most, c[k]*c[k]+s[k]*s[k])
 	}
-	return max(c0*c0+s0*s0, c1*c1+s1*s1, c2*c2+s2*s2, c3*c3+s3*s3)
+	return most
+}
+
+// sums are those of x from its middle on, plus sign times what is as far before
+// the middle, times the wave.
+func (w wave) sums(x []int32, sign int32) [4]float64 {
+	var a, b, c, d float64
+	left, right := x[:len(w)], x[len(x)-len(w):]
+	for i, after := range right {
+		before := left[len(left)-1-i]
+		v, wave := float64(after+sign*before), &w[i]
+		a += v * wave[0]
+		b += v * wave[1]
+		c += v * wave[2]
+		d += v * wave[3]
+	}
+	return [4]float64{a, b, c, d}
 }
