@@ -42,11 +42,15 @@ type ourCall struct {
 	taken      bool   // it explains a line
 }
 
+// tally is how many calls of ours have a Call-ID, and how many lines.
+type tally struct{ calls, lines int32 }
+
 // carrierJoin is what a list of calls says, and what explains it.
 type carrierJoin struct {
 	seed        maphash.Seed
 	first, last time.Time
-	ids         map[uint64]int      // lines by Call-ID, of those that we know
+	ids         map[uint64]tally    // by Call-ID, of those that we know; nil until it is needed
+	known       bool                // the list has one of them
 	lines       []carried           // that no Call-ID explains
 	taken       map[uint64]struct{} // IDs of calls that explain a line by time
 }
@@ -63,7 +67,7 @@ func (r *run) carrier(ctx context.Context) error {
 	if r.CarrierList == "" {
 		return nil
 	}
-	j := &carrierJoin{seed: maphash.MakeSeed(), ids: make(map[uint64]int), taken: make(map[uint64]struct{})}
+	j := &carrierJoin{seed: maphash.MakeSeed(), taken: make(map[uint64]struct{})}
 	if err := r.readLines(ctx, j); err != nil || j.first.IsZero() {
 		return err
 	}
@@ -104,15 +108,17 @@ func (r *run) readLines(ctx context.Context, j *carrierJoin) error {
 		l := carried{at: c.at.UnixMilli(), line: c.line}
 		if c.callID != "" {
 			withID = true
-			n, err := r.DB.CallsWithSIPCallID(ctx, c.callID)
-			if err != nil {
+			if err := r.callIDs(ctx, j); err != nil {
 				return err
 			}
 			l.why = stranger
-			if n > 0 {
+			key := maphash.String(j.seed, c.callID)
+			if id, ok := j.ids[key]; ok {
+				j.known = true
 				l.why = oneTooMany
-				key := maphash.String(j.seed, c.callID)
-				if j.ids[key]++; j.ids[key] <= n {
+				id.lines++
+				j.ids[key] = id
+				if id.lines <= id.calls {
 					return nil
 				}
 			}
@@ -120,13 +126,28 @@ func (r *run) readLines(ctx context.Context, j *carrierJoin) error {
 		j.lines = append(j.lines, l)
 		return nil
 	})
-	if withID && len(j.ids) == 0 {
+	if withID && !j.known {
 		r.report.CarriedByTime = true
 		for i := range j.lines {
 			j.lines[i].why = noCallID
 		}
 	}
 	return err
+}
+
+// callIDs reads those of our calls, once: looking up each of a million lines would
+// take an index that every call had to write.
+func (r *run) callIDs(ctx context.Context, j *carrierJoin) error {
+	if j.ids != nil {
+		return nil
+	}
+	j.ids = make(map[uint64]tally)
+	return r.DB.SIPCallIDs(ctx, func(id string) {
+		key := maphash.String(j.seed, id)
+		n := j.ids[key]
+		n.calls++
+		j.ids[key] = n
+	})
 }
 
 // byTime looks for calls of ours of about the same time as the lines that are left.
@@ -184,7 +205,7 @@ func (j *carrierJoin) explain(calls []ourCall, why unexplainedLine, unanswered b
 
 // named says whether the list has the call's Call-ID.
 func (j *carrierJoin) named(row sqlite.CallRow) bool {
-	return row.Call.SIPCallID != "" && j.ids[maphash.String(j.seed, row.Call.SIPCallID)] > 0
+	return row.Call.SIPCallID != "" && j.ids[maphash.String(j.seed, row.Call.SIPCallID)].lines > 0
 }
 
 // notCarried are the calls that we answered and that explain no line. Of one

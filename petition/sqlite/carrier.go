@@ -6,20 +6,30 @@ import (
 	"errors"
 )
 
-const callsWithSIPCallID = `
-SELECT count(*)
+const sipCallIDs = `
+SELECT sip_call_id
 FROM calls
-WHERE sip_call_id = ?
-AND sip_call_id <> ''`
+WHERE sip_call_id <> ''
+ORDER BY id`
 
-// CallsWithSIPCallID says how many calls the ledger has with that SIP Call-ID;
-// none with "".
-func (db *DB) CallsWithSIPCallID(ctx context.Context, sipCallID string) (int, error) {
-	var n int
-	if err := db.readers.QueryRowContext(ctx, callsWithSIPCallID, sipCallID).Scan(&n); err != nil {
-		return 0, db.failed("find call", err)
+// SIPCallIDs gives the SIP Call-ID of every call that has one.
+func (db *DB) SIPCallIDs(ctx context.Context, found func(sipCallID string)) error {
+	rows, err := db.readers.QueryContext(ctx, sipCallIDs)
+	if err != nil {
+		return db.failed("find calls", err)
 	}
-	return n, nil
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return db.failed("find calls", err)
+		}
+		found(id)
+	}
+	if err := rows.Err(); err != nil {
+		return db.failed("find calls", err)
+	}
+	return nil
 }
 
 func (db *DB) exists(ctx context.Context, query string, args ...any) (bool, error) {

@@ -60,14 +60,26 @@ func (db *DB) Settle(ctx context.Context, call petition.Call, closing petition.C
 	return signature, nil
 }
 
+// endCall does not name the pseudonym, not even to leave it as it is: SQLite would
+// write its index anew.
 const endCall = `
+UPDATE calls SET
+	answered_at = ?2,
+	ended_at    = ?3,
+	result      = ?4,
+	reason      = ?5
+WHERE id = ?1
+AND ended_at IS NULL`
+
+// endCallUnheard ends one whose consent is not complete.
+const endCallUnheard = `
 UPDATE calls SET
 	answered_at      = ?2,
 	ended_at         = ?3,
 	result           = ?4,
 	reason           = ?5,
-	caller_pseudonym = CASE WHEN ?6 THEN caller_pseudonym END,
-	caller_key_id    = CASE WHEN ?6 THEN caller_key_id END
+	caller_pseudonym = NULL,
+	caller_key_id    = NULL
 WHERE id = ?1
 AND ended_at IS NULL`
 
@@ -120,13 +132,16 @@ func consent(ctx context.Context, s *session, c petition.Closing) error {
 }
 
 func end(ctx context.Context, s *session, c petition.Closing, now time.Time) (*petition.Signature, error) {
-	updated, err := s.exec(ctx, endCall,
+	ending := endCallUnheard
+	if c.Consent.Complete {
+		ending = endCall
+	}
+	updated, err := s.exec(ctx, ending,
 		c.CallID,
 		millis(c.AnsweredAt),
 		millis(c.EndedAt),
 		string(c.Ending.Result),
 		string(c.Ending.Reason),
-		c.Consent.Complete,
 	)
 	if err != nil {
 		return nil, err

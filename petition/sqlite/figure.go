@@ -20,6 +20,12 @@ SELECT
 	name,
 	n
 FROM counters
+UNION ALL
+SELECT
+	'open',
+	count(*)
+FROM calls
+WHERE ended_at IS NULL
 ORDER BY name`
 
 // countedUntil counts what began before a moment, by what it counts for now.
@@ -94,8 +100,8 @@ func scanFigure(rows *sql.Rows) (petition.Figure, error) {
 			return f, err
 		}
 		switch name {
-		case "calls":
-			f.Calls = n
+		case "calls", "ended", "open":
+			f.Calls += n
 		case "lines":
 			f.Lines = n
 		case "withheld":

@@ -98,3 +98,21 @@ func TestMigratesWhatArrivesLate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Calls are counted when they end, those that were open when that began too.
+func TestMigratesCallsThatAreOpen(t *testing.T) {
+	db := open(t, sqlite.Config{Path: older(t,
+		fmt.Sprintf(`INSERT INTO calls VALUES ('%s', 'pbx', '1', '', 'main', '', 1, 'mobile', NULL, NULL, NULL, NULL, NULL, NULL)`, id(1)),
+		fmt.Sprintf(`INSERT INTO calls VALUES ('%s', 'pbx', '2', '', 'main', '', 2, 'mobile', NULL, NULL, 1, 2, 'hung_up', 'caller')`, id(2)))})
+	for _, change := range []func(){
+		func() {},
+		func() { end(t, db, hungUp(1)) },
+		func() { begin(t, db, call(3)) },
+		func() { end(t, db, message(3)) },
+	} {
+		change()
+		if kept, counted, err := db.VerifyFigure(t.Context()); err != nil || kept.Calls < 2 {
+			t.Errorf("kept %+v, counted %+v, %v", kept, counted, err)
+		}
+	}
+}

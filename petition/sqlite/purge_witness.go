@@ -14,7 +14,7 @@ const dueWitness = `
 FROM witness AS w
 WHERE w.started_at < ?1
 AND w.unique_id > ?2
-AND (w.answered_at IS NULL OR EXISTS (SELECT 1 FROM calls WHERE unique_id = w.unique_id))`
+AND (w.answered_at IS NULL OR ` + inLedger + `)`
 
 const countWitness = `
 SELECT count(*)` + dueWitness
