@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/internal/sched"
 )
 
 // process is a running Asterisk, our child or one that outlived another
@@ -61,13 +63,16 @@ func launch(in Install, etc string, a *account, c *console, alive *os.File) (*pr
 	return p, nil
 }
 
-// startOnTime starts a program with the kernel's default timer slack, whatever
-// ours is: a child has it from the thread that starts it, and Asterisk's timers
-// pace what callers hear.
+// startOnTime starts a program with the kernel's default timer slack and time
+// slice, whatever ours are: a child has them from the thread that starts it, and
+// Asterisk's timers pace what callers hear.
 func startOnTime(cmd *exec.Cmd) error {
 	const byDefault = 50 * time.Microsecond
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	if slice, err := sched.Slice(); err == nil && sched.SetSlice(0) == nil {
+		defer sched.SetSlice(slice) //nolint:errcheck // it is what it was before
+	}
 	ours, err := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
 	if err != nil || time.Duration(ours) <= byDefault {
 		return cmd.Start()
