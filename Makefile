@@ -110,11 +110,11 @@ test-unit: need $(TESTSUM)
 	@$(TESTSUM) -name unit -race -timeout 10m
 	@$(TESTSUM) -name measure ./voicemail/wav/labelled
 
-# The calls are in real time, and tests wait for them most of the time: so many go
-# at once, of two packages. What needs the machine for itself is not parallel.
+# The calls are in real time, and tests wait for them most of the time: so many of a
+# package go at once. One package at a time: each shares out its own ports for audio.
 .PHONY: test-e2e
 test-e2e: need-test asterisk $(TESTSUM)
-	@$(TESTSUM) -name e2e -tags e2e -p 2 -parallel 16 -v -timeout 8m
+	@$(TESTSUM) -name e2e -tags e2e -p 1 -parallel 16 -v -timeout 8m
 
 .PHONY: test-heavy
 test-heavy: need-test need-heavy asterisk $(TESTSUM)
