@@ -34,6 +34,7 @@ type beacon struct {
 	told    map[int]string // folder of the prompts in force, by line
 	last    time.Time      // when the state was told
 	failed  atomic.Int64   // when a recording could not be made, in Unix milliseconds
+	lacked  atomic.Int64   // when it was last seen that none can be made; the same
 	state   atomic.Value   // asteriskconf.State that was told last
 }
 
@@ -46,10 +47,14 @@ const staleAfter = 2 * time.Second
 // folder, and tries before the answer whether it can.
 const doubt = 5 * time.Minute
 
+// explained is for how long what was seen to be wrong explains a recording that
+// could not be made: its call may end a while after both.
+const explained = time.Minute
+
 // ended takes note of how a call ended.
 func (b *beacon) ended(ending petition.Ending) {
 	failed := petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
-	if ending != failed || !recordable(b.spool) { // what can be seen is room's to tell
+	if ending != failed || !recordable(b.spool) || time.Since(time.UnixMilli(b.lacked.Load())) < explained { // what can be seen is room's to tell
 		return
 	}
 	b.failed.Store(time.Now().UnixMilli())
@@ -158,6 +163,9 @@ func (b *beacon) room() bool {
 	}
 	if err := disk.Writable(today(b.spool)); err != nil {
 		why = "asterisk cannot record: " + err.Error()
+	}
+	if why != "" {
+		b.lacked.Store(time.Now().UnixMilli())
 	}
 	if why != b.refuses {
 		b.refuses = why

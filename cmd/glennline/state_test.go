@@ -75,4 +75,14 @@ func TestDoubtAfterAMessageThatCouldNotBeRecorded(t *testing.T) {
 	wants(asteriskconf.StateDrain)
 	b.failed.Store(time.Now().Add(-doubt).UnixMilli())
 	wants(asteriskconf.StateAccept)
+
+	// One of a call that ends just after the disk was full tells nothing new.
+	b.folders, b.file.Admission.MinFreeMiB = []string{b.spool}, 1<<40
+	wants(asteriskconf.StateFull)
+	b.file.Admission.MinFreeMiB = 0
+	b.ended(petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord})
+	wants(asteriskconf.StateAccept)
+	b.lacked.Store(time.Now().Add(-explained).UnixMilli())
+	b.ended(petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord})
+	wants(asteriskconf.StateDrain)
 }
