@@ -57,16 +57,12 @@ func runPBXRender(stdout, stderr io.Writer, file config.File, out string, fragme
 	if out == "" {
 		return usage(errors.New("where to write is missing: name a folder with --out"))
 	}
-	data, err := filepath.Abs(file.Data)
-	if err != nil {
-		return err
-	}
-	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	cfg, data, err := ownConfig(file)
 	if err != nil {
 		return err
 	}
 	cfg.ARI.Password = asteriskconf.NewPassword()
-	if cfg.Fallback, err = renderedFallback(file, datadir.Dir(data), fragment); err != nil {
+	if cfg.Fallback, err = renderedFallback(file, data, fragment); err != nil {
 		return err
 	}
 	if err := cfg.Validate(); err != nil {
@@ -105,6 +101,17 @@ func renderedFallback(file config.File, dir datadir.Dir, fragment bool) (*asteri
 		spool = file.Spool
 	}
 	return fallbackConfig(file, library, spool, secret.SealKey()), nil
+}
+
+// ownConfig is asteriskConfig for the data folder that the configuration names,
+// which it gives as an absolute path.
+func ownConfig(file config.File) (asteriskconf.Config, datadir.Dir, error) {
+	data, err := filepath.Abs(file.Data)
+	if err != nil {
+		return asteriskconf.Config{}, "", err
+	}
+	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	return cfg, datadir.Dir(data), err
 }
 
 // asteriskConfig maps the configuration to Asterisk's, and reads the files with

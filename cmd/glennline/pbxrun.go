@@ -134,11 +134,7 @@ func wanted(dir datadir.Dir) (cfg asteriskconf.Config, there bool, err error) {
 // wantedConfig is what 'glennline pbx run' has to run, but for the fallback, which
 // follows from what lies in the data folder.
 func wantedConfig(file config.File) (asteriskconf.Config, error) {
-	data, err := filepath.Abs(file.Data)
-	if err != nil {
-		return asteriskconf.Config{}, err
-	}
-	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	cfg, _, err := ownConfig(file)
 	if err != nil {
 		return cfg, err
 	}

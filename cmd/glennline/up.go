@@ -127,11 +127,7 @@ func startable(ctx context.Context, file config.File) (pbx.Options, error) {
 	if err != nil {
 		return pbx.Options{}, usage(err)
 	}
-	data, err := filepath.Abs(file.Data)
-	if err != nil {
-		return pbx.Options{}, err
-	}
-	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	cfg, _, err := ownConfig(file)
 	if err != nil {
 		return pbx.Options{}, err
 	}
@@ -153,11 +149,7 @@ func freePorts(ctx context.Context, file config.File) error {
 	if file.ARI.PasswordFile != "" {
 		return nil // it is another's
 	}
-	data, err := filepath.Abs(file.Data)
-	if err != nil {
-		return err
-	}
-	cfg, err := asteriskConfig(file, datadir.Dir(data))
+	cfg, _, err := ownConfig(file)
 	if err != nil {
 		return err
 	}
