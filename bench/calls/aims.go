@@ -7,17 +7,29 @@ type aim struct {
 	what  string
 	most  float64
 	got   float64
-	where string // the load at which it was worst
+	where string // the load at which it was worst; "" where it was not measured at every load
 }
+
+const notMeasured = "not measured"
 
 func (a aim) met() string {
 	switch {
+	case a.where == "":
+		return notMeasured
 	case a.got <= a.most:
 		return "met"
 	case a.most == 0:
 		return "missed"
 	}
 	return fmt.Sprintf("missed by %.0f%%", 100*(a.got-a.most)/a.most)
+}
+
+// worst is what was measured, for people.
+func (a aim) worst() string {
+	if a.where == "" {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", a.got)
 }
 
 // What is to be reached, by the medians, at every load.
@@ -30,19 +42,11 @@ const (
 	mostCommit    = 250  // ms
 )
 
-// aims compares with them.
+// aims compares with them. What was not measured at every load is not met, and
+// not missed either: a run that was broken off has met nothing.
 func (r *report) aims() []aim {
 	if len(r.Summary) == 0 {
 		return nil
-	}
-	worst := func(what string, most float64, of func(summary) float64) aim {
-		a := aim{what: what, most: most}
-		for i, s := range r.Summary {
-			if got := of(s); i == 0 || got > a.got {
-				a.got, a.where = got, s.load()
-			}
-		}
-		return a
 	}
 	slowest := r.Summary[0]
 	for _, s := range r.Summary {
@@ -50,25 +54,57 @@ func (r *report) aims() []aim {
 			slowest = s
 		}
 	}
+	worst := func(what string, most float64, of func(summary) (got float64, measured bool)) aim {
+		a := aim{what: what, most: most}
+		for _, s := range r.Summary {
+			got, measured := of(s)
+			if !measured {
+				return aim{what: what, most: most}
+			}
+			if a.where == "" || got > a.got {
+				a.got, a.where = got, s.load()
+			}
+		}
+		return a
+	}
+	cpu := func(s summary) float64 { return s.Glennline.Glennline.Median }
 	return []aim{
-		worst("Asterisk and glennline together, times the dialplan alone", mostTotal, func(s summary) float64 { return s.Total.Median }),
-		worst("glennline, ms of CPU a call", mostGlennline, func(s summary) float64 { return s.Glennline.Glennline.Median }),
-		worst("the same, times that at the slowest rate", mostGrowth, func(s summary) float64 {
-			return s.Glennline.Glennline.Median / max(slowest.Glennline.Glennline.Median, 1e-9)
+		worst("Asterisk and glennline together, times the dialplan alone", mostTotal, func(s summary) (float64, bool) { return s.Total.Median, s.Total.Median > 0 }),
+		worst("glennline, ms of CPU a call", mostGlennline, func(s summary) (float64, bool) { return cpu(s), s.Glennline.Calls > 0 }),
+		worst("the same, times that at the slowest rate", mostGrowth, func(s summary) (float64, bool) {
+			return cpu(s) / max(cpu(slowest), 1e-9), len(r.Summary) > 1 && s.Glennline.Calls > 0 && cpu(slowest) > 0
 		}),
-		worst("INVITE to 200, 99th percentile, times the dialplan's", mostP99, func(s summary) float64 { return s.P99.Median }),
-		worst("answer to the first prompt sample, ms more than the dialplan's", mostPrompt, func(s summary) float64 {
-			return s.Glennline.ToPrompt.Median - s.Dialplan.ToPrompt.Median
+		r.aimForP99(),
+		worst("answer to the first prompt sample, ms more than the dialplan's", mostPrompt, func(s summary) (float64, bool) {
+			return s.Glennline.ToPrompt.Median - s.Dialplan.ToPrompt.Median, s.Glennline.heard() && s.Dialplan.heard()
 		}),
-		worst("hang-up to commit, ms", mostCommit, func(s summary) float64 { return s.Glennline.ToCommit.Median }),
-		worst("calls lost", 0, func(s summary) float64 { return float64(s.Glennline.Lost) }),
+		worst("hang-up to commit, ms", mostCommit, func(s summary) (float64, bool) { return s.Glennline.ToCommit.Median, s.Glennline.Probes > 0 }),
+		worst("calls lost", 0, func(s summary) (float64, bool) { return float64(s.Glennline.Lost), s.Glennline.Calls > 0 }),
 	}
 }
+
+// aimForP99 is over the loads at which the dialplan's own time can be seen: where
+// it is below a step of SIPp's clock, it is 0 and nothing is so many times it.
+func (r *report) aimForP99() aim {
+	a := aim{what: "INVITE to 200, 99th percentile, times the dialplan's", most: mostP99}
+	for _, s := range r.Summary {
+		if s.Glennline.Calls == 0 || s.Dialplan.Calls == 0 {
+			return aim{what: a.what, most: a.most}
+		}
+		if got := s.P99.Median; got > a.got {
+			a.got, a.where = got, s.load()
+		}
+	}
+	return a
+}
+
+// heard says whether a probe was there that heard the prompts.
+func (f figures) heard() bool { return f.Probes > f.Unheard }
 
 func (r *report) aimsTable() string {
 	rows := [][]string{{"aim", "at most", "worst median", "at", ""}}
 	for _, a := range r.aims() {
-		rows = append(rows, []string{a.what, fmt.Sprint(a.most), fmt.Sprintf("%.2f", a.got), a.where, a.met()})
+		rows = append(rows, []string{a.what, fmt.Sprint(a.most), a.worst(), a.where, a.met()})
 	}
 	return table(rows)
 }

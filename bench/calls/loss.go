@@ -23,7 +23,7 @@ func (b *bench) loss(s sample) string {
 		}
 	}
 	r := s.Recordings
-	fmt.Fprintf(&said, "; recordings: %d whole, %d short, %d missing, %d empty, %d mute; ended %v", r.Whole, r.Short, r.Missing, r.Empty, r.Mute, r.Ends)
+	fmt.Fprintf(&said, "; recordings: %d whole, %d short, %d missing, %d empty, %d mute, %d of something else; ended %v", r.Whole, r.Short, r.Missing, r.Empty, r.Mute, r.Gaps.Strangers, r.Ends)
 	if n := b.line.fallbacks(); n > 0 {
 		fmt.Fprintf(&said, "; %d recordings of the dialplan's fallback wait in the spool, because glennline did not take those calls", n)
 	}

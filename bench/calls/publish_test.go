@@ -102,3 +102,42 @@ func TestAims(t *testing.T) {
 		t.Error("calls were lost, and the aim is met")
 	}
 }
+
+// A run that was broken off before glennline had its turn has met nothing.
+func TestAimsOfWhatWasNotMeasured(t *testing.T) {
+	r := made()
+	r.Samples = r.Samples[:1] // the dialplan alone
+	r.summarise()
+	for _, a := range r.aims() {
+		if a.met() != notMeasured || a.worst() != "" {
+			t.Errorf("%s: %q %s, and nothing was measured", a.what, a.worst(), a.met())
+		}
+	}
+	r = made()
+	r.Samples = r.Samples[:3] // one load, no probes
+	r.summarise()
+	for _, a := range r.aims() {
+		switch a.what {
+		case "Asterisk and glennline together, times the dialplan alone", "glennline, ms of CPU a call", "calls lost":
+			if a.met() == notMeasured {
+				t.Errorf("%s: %s", a.what, a.met())
+			}
+		default:
+			if a.met() != notMeasured {
+				t.Errorf("%s: %s %s, and nothing was measured", a.what, a.worst(), a.met())
+			}
+		}
+	}
+}
+
+// What glennline does for itself meanwhile makes the dialplan's calls no dearer.
+func TestTotal(t *testing.T) {
+	s := sample{Who: dialplanAlone, Asterisk: cost{Total: 20}, Glennline: cost{Total: 2}}
+	if got := s.total(); got != 20 {
+		t.Errorf("the dialplan's call costs %v ms, want Asterisk's 20", got)
+	}
+	s.Who = withGlennline
+	if got := s.total(); got != 22 {
+		t.Errorf("glennline's call costs %v ms, want 22 of both", got)
+	}
+}

@@ -13,7 +13,7 @@ import (
 // recordings is what became of what the callers said.
 type recordings struct {
 	Wanted  int     `json:"wanted"`
-	Whole   int     `json:"whole"`   // closed, with speech, and as long as the message
+	Whole   int     `json:"whole"`   // closed, with speech of the caller's, and as long as the message
 	Missing int     `json:"missing"` // no file
 	Empty   int     `json:"empty"`   // no audio in it, or not closed
 	Short   int     `json:"short"`   // with speech, but more than shortBy is missing
@@ -29,7 +29,7 @@ type recordings struct {
 // to Asterisk is lost here too.
 type gapsOf struct {
 	Recordings int     `json:"recordings"` // that have one
-	Strangers  int     `json:"strangers"`  // in which nothing is found of what was said
+	Strangers  int     `json:"strangers"`  // most of which nobody said: neither whole nor short
 	MissingMS  float64 `json:"missing_ms"` // said and not there, all together
 	ForeignMS  float64 `json:"foreign_ms"` // there and not said, such as silence
 	LongestMS  float64 `json:"longest_ms"`
@@ -65,11 +65,16 @@ func judgeRecordings(paths []string, wanted int, length time.Duration, said *tra
 			continue
 		}
 		m := wav.Measure(audio.Samples, audio.Rate)
-		r.Gaps.add(said.gapsIn(alaw(audio.Samples)))
+		heard := said.gapsIn(alaw(audio.Samples))
+		if 2*heard.Foreign > len(audio.Samples) {
+			heard = gaps{} // what little is found stands in any speech
+		}
+		r.Gaps.add(heard)
 		seconds, speech = append(seconds, m.Seconds), append(speech, m.SpeechSeconds)
 		switch {
 		case m.SpeechSeconds < 0.3:
 			r.Mute++
+		case !heard.Found: // among Gaps.Strangers: somebody speaks, but not our callers
 		case m.Seconds < least:
 			r.Short++
 		default:

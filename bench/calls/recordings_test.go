@@ -18,6 +18,10 @@ func makeRecordings(t *testing.T) (folder string, paths map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	other, err := wav.Read(filepath.Join("..", "..", "voicemail", "prompts", "placeholder", "nl", "notice.wav"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	full := int((8*time.Second - prompts).Seconds() * sampleRate)
 	encoded := func(samples []int16) []byte {
 		var b bytes.Buffer
@@ -34,6 +38,7 @@ func makeRecordings(t *testing.T) (folder string, paths map[string]string) {
 		"whole": encoded(said.Samples[:full]),
 		"short": encoded(said.Samples[:full/2]),
 		"mute":  encoded(make([]int16, full)),
+		"other": encoded(other.Samples[:full]),
 		"gap":   encoded(slices.Concat(said.Samples[:full/2], said.Samples[full/2+480:full+480])),
 		"empty": encoded(said.Samples[:1])[:44], // a header alone
 		"open":  open,
@@ -58,6 +63,7 @@ func TestJudgeRecordings(t *testing.T) {
 		"whole": {Whole: 1},
 		"short": {Short: 1},
 		"mute":  {Mute: 1, Gaps: gapsOf{Strangers: 1}},
+		"other": {Gaps: gapsOf{Strangers: 1}}, // speech, but nobody said it here: the call is lost
 		"gap":   {Whole: 1, Gaps: gapsOf{Recordings: 1, MissingMS: 60, LongestMS: 60}},
 		"empty": {Empty: 1},
 		"open":  {Empty: 1},
@@ -87,7 +93,7 @@ func TestClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	slices.Sort(got)
-	if want := []string{paths["gap"], paths["mute"], paths["short"], paths["whole"]}; !slices.Equal(got, want) {
+	if want := []string{paths["gap"], paths["mute"], paths["other"], paths["short"], paths["whole"]}; !slices.Equal(got, want) {
 		t.Errorf("closed: %v, want %v", got, want)
 	}
 	// What was open is looked at again.

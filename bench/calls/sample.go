@@ -50,8 +50,14 @@ func newSample(who contestant, l load, p placed, probes []probe, before, after r
 	return s
 }
 
-// total is what the machine spends on answering a call.
-func (s sample) total() float64 { return s.Asterisk.Total + s.Glennline.Total }
+// total is what the machine spends on answering a call. What glennline does
+// meanwhile for itself is no cost of a call that it has no part in.
+func (s sample) total() float64 {
+	if s.Who != withGlennline {
+		return s.Asterisk.Total
+	}
+	return s.Asterisk.Total + s.Glennline.Total
+}
 
 func (s sample) String() string {
 	return fmt.Sprintf("%-9s %3d/s x %2.0f s  %5.1f s  Asterisk %6.2f  glennline %5.2f ms a call  answer %6.2f ms  lost %d, short %d, gaps %d  rest %.2f cores",

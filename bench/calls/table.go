@@ -25,7 +25,7 @@ func (r *report) print(out io.Writer) error {
 	}
 	fmt.Fprintln(w, "aim, by the medians\tat most\tworst\tat\t")
 	for _, a := range r.aims() {
-		fmt.Fprintf(w, "  %s\t%v\t%.2f\t%s\t%s\n", a.what, a.most, a.got, a.where, a.met())
+		fmt.Fprintf(w, "  %s\t%v\t%s\t%s\t%s\n", a.what, a.most, a.worst(), a.where, a.met())
 	}
 	fmt.Fprintln(w, "\t\t\t\t")
 	if err := w.Flush(); err != nil || r.Profile == nil {
@@ -88,8 +88,8 @@ var tableLines = []tableLine{
 		}
 		return f.ToCommit.text("%.0f")
 	}},
-	{name: "probes, unheard; recordings with a gap, longest ms", text: func(f figures) string {
-		return fmt.Sprintf("%d, %d; %d, %.0f", f.Probes, f.Unheard, f.Gaps.Recordings, f.Gaps.LongestMS)
+	{name: "probes, unheard; recordings with a gap, longest ms, of something else", text: func(f figures) string {
+		return fmt.Sprintf("%d, %d; %d, %.0f, %d", f.Probes, f.Unheard, f.Gaps.Recordings, f.Gaps.LongestMS, f.Gaps.Strangers)
 	}},
 	{name: "calls, lost, short, SIP retransmissions", text: func(f figures) string {
 		return fmt.Sprintf("%d, %d, %d, %d", f.Calls, f.Lost, f.Short, f.Retransmits)
