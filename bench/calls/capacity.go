@@ -15,6 +15,11 @@ type fit struct {
 	// load, as a share of that; below 0 if there is no line, because all calls
 	// were of one length.
 	Error float64 `json:"largest_error"`
+	// Below and Above are by how much single runs lay around the line, as shares
+	// of what it says: how well the line can be known from so many runs.
+	Below, Above float64
+	Lengths      int     // of calls that were measured
+	Longest      float64 // of them, in seconds
 }
 
 // at is the cost of a call in milliseconds of CPU.
@@ -39,20 +44,24 @@ func fitOf(loads []summary, of func(figures) spread) fit {
 		means = append(means, point{points[from].length, sum / float64(to-from)})
 		from = to
 	}
-	if len(means) < 2 {
+	if len(means) < 2 { // nothing to lay a line through
 		return fit{Error: -1}
 	}
 	var n, x, y, xx, xy float64
 	for _, m := range means {
 		n, x, y, xx, xy = n+1, x+m.length, y+m.cost, xx+m.length*m.length, xy+m.length*m.cost
 	}
-	var f fit
+	f := fit{Lengths: len(means), Longest: means[len(means)-1].length}
 	f.PerSecond = (n*xy - x*y) / (n*xx - x*x)
 	f.PerCall = (y - f.PerSecond*x) / n
 	for _, p := range points {
 		if p.cost > 0 {
 			f.Error = max(f.Error, math.Abs(f.at(p.length)-p.cost)/p.cost)
 		}
+	}
+	for _, s := range loads {
+		cost, says := of(s.Glennline), f.at(s.Length)
+		f.Below, f.Above = max(f.Below, (says-cost.Min)/says), max(f.Above, (cost.Max-says)/says)
 	}
 	return f
 }

@@ -64,6 +64,14 @@ func TestFit(t *testing.T) {
 	if math.Abs(f.PerCall-4) > 1e-9 || math.Abs(f.PerSecond-2) > 1e-9 || math.Abs(f.Error-1.0/19) > 1e-9 {
 		t.Errorf("%+v, want 4 ms and 2 ms a second, wrong by 1 of 19", f)
 	}
+	if f.Lengths != 2 || f.Longest != 25 {
+		t.Errorf("%d lengths up to %.0f s, want 2 up to 25", f.Lengths, f.Longest)
+	}
+	runs := []summary{load(10, 8, 20), load(20, 25, 54)} // 20 and 54 ms by the line
+	runs[0].Glennline.Total, runs[1].Glennline.Total = spread{20, 18, 21}, spread{54, 54, 81}
+	if f := fitOf(runs, total); math.Abs(f.Below-0.1) > 1e-9 || math.Abs(f.Above-0.5) > 1e-9 {
+		t.Errorf("%+v, want runs from 10%% below to 50%% above", f)
+	}
 	if rate, atOnce := f.perCore(28); math.Abs(rate-10) > 1e-9 || math.Abs(atOnce-280) > 1e-9 {
 		t.Errorf("%.1f calls a second and %.0f at once, want 10 and 280", rate, atOnce)
 	}
