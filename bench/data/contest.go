@@ -1,26 +1,55 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // contest is a command, and what SQLite's shell takes for the same question.
 type contest struct {
 	name   string
 	args   []string
-	beside string // SQL; "" for none
-	aim    string
-	exits  []int // codes that are no failure
+	beside string // SQL
+	aim    aim
 }
+
+// aim is what is to be reached; 0 for nothing.
+type aim struct {
+	ratio   float64 // times what stands beside it
+	seconds float64
+}
+
+func (a aim) String() string {
+	switch {
+	case a.ratio > 0:
+		return fmt.Sprintf("%g times", a.ratio)
+	case a.seconds > 0:
+		return fmt.Sprintf("%g s", a.seconds)
+	}
+	return ""
+}
+
+// met judges the medians.
+func (a aim) met(seconds, ratio float64) string {
+	switch {
+	case a.ratio > 0:
+		return met(ratio, a.ratio)
+	case a.seconds > 0:
+		return met(seconds, a.seconds)
+	}
+	return ""
+}
+
+func met(got, most float64) string {
+	if got <= most {
+		return "met"
+	}
+	return fmt.Sprintf("missed by %.0f%%", 100*(got-most)/most)
+}
+
+// mostPeak is what no command may have in memory, in MiB: 100 MB.
+const mostPeak = 100e6 / (1 << 20)
 
 // What an export has in common with a plain query: the same columns of the same
 // rows, in the same order, without what the law and the manifest want.
@@ -35,6 +64,8 @@ LEFT JOIN consents AS k ON k.call_id = c.id
 WHERE s.status NOT IN ('confidential', 'test', 'withdrawn')
 ORDER BY c.started_at, c.id`
 
+// What can be grouped by the caller and by the samples: which groups there are,
+// and not yet what the rule says of each signature in them.
 const grouped = `
 SELECT count(*), sum(n) FROM (
 	SELECT count(*) AS n FROM calls AS c JOIN signatures AS s ON s.call_id = c.id
@@ -43,113 +74,56 @@ SELECT count(*), sum(n) FROM (
 	SELECT count(*) FROM voices GROUP BY audio_sha256 HAVING count(*) > 1
 )`
 
+// The numbers of count, from the rows: glennline keeps counters of them, which
+// count --verify compares.
+const counted = `
+SELECT s.status, count(*), count(DISTINCT c.caller_pseudonym), sum(c.caller_class = 'withheld'), sum(c.caller_class = 'unknown')
+FROM signatures AS s JOIN calls AS c ON c.id = s.call_id
+GROUP BY s.status`
+
+const last50 = `
+SELECT c.id, c.started_at, c.line, c.caller_class, c.result, c.reason, s.status, s.status_reason, v.seconds, v.speech_seconds
+FROM calls AS c
+JOIN signatures AS s ON s.call_id = c.id
+LEFT JOIN voices AS v ON v.call_id = c.id
+ORDER BY c.started_at DESC, c.id DESC
+LIMIT 50`
+
+// What a report tells by day and hour, by line and language, by ending, by caller
+// and by status; without the most calls at once and the projection.
+const told = `
+SELECT strftime('%F %H', c.started_at / 1000, 'unixepoch', 'localtime'), count(*), count(s.call_id), sum(s.status = 'counted')
+FROM calls AS c LEFT JOIN signatures AS s ON s.call_id = c.id GROUP BY 1 ORDER BY 1;
+SELECT c.line, k.language, count(*), sum(s.status = 'counted')
+FROM calls AS c LEFT JOIN signatures AS s ON s.call_id = c.id LEFT JOIN consents AS k ON k.call_id = c.id GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT result, reason, count(*) FROM calls GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT s.status, c.caller_class, count(*) FROM signatures AS s JOIN calls AS c ON c.id = s.call_id GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT context, count(*) FROM witness WHERE answered_at IS NULL GROUP BY 1 ORDER BY 1`
+
+// Both ways between rows and files, and both between the calls and Asterisk's
+// records; the shell's fsdir() looks at every file once.
+const joined = `
+CREATE TEMP TABLE files AS SELECT substr(name, length('ARCHIVE/') + 1) AS path FROM fsdir('ARCHIVE') WHERE name LIKE '%.wav';
+CREATE INDEX temp.files_by_path ON files (path);
+SELECT count(*) FROM voices AS v WHERE NOT EXISTS (SELECT 1 FROM files AS f WHERE f.path = v.path);
+SELECT count(*) FROM files AS f LEFT JOIN voices AS v ON v.call_id = substr(f.path, 12, 26) WHERE v.path IS NOT f.path;
+SELECT count(*) FROM witness AS w WHERE w.answered_at IS NOT NULL
+	AND NOT EXISTS (SELECT 1 FROM calls AS c WHERE c.system = 'glennline' AND c.unique_id = w.unique_id);
+SELECT count(*) FROM calls AS c LEFT JOIN witness AS w ON w.unique_id = c.unique_id WHERE c.answered_at IS NOT NULL AND w.answered_at IS NULL`
+
 var contests = []contest{
-	{name: "export to CSV", args: []string{"export", "--format", "csv", "-o", "export.csv"}, beside: columns, aim: "2 times"},
+	{name: "export to CSV", args: []string{"export", "--format", "csv", "-o", "export.csv"}, beside: columns, aim: aim{ratio: 2}},
 	{name: "export to JSON Lines", args: []string{"export", "--format", "jsonl", "-o", "export.jsonl"}, beside: columns},
 	{name: "export to XLSX", args: []string{"export", "--format", "xlsx", "-o", "export.xlsx"}, beside: columns},
-	{name: "count", args: []string{"count"}, aim: "0.05 s"},
-	{name: "count --verify", args: []string{"count", "--verify"}},
-	{name: "dedupe, preview", args: []string{"dedupe"}, beside: grouped, aim: "3 times", exits: []int{0, 3}},
-	{name: "reconcile", args: []string{"reconcile"}, aim: "60 s", exits: []int{0, 3}},
-	{name: "list of the last 50", args: []string{"list", "--last", "50"}},
-	{name: "report", args: []string{"report"}, beside: columns},
+	{name: "count", args: []string{"count"}, beside: counted, aim: aim{seconds: 0.05}},
+	{name: "count --verify", args: []string{"count", "--verify"}, beside: counted},
+	{name: "dedupe, preview", args: []string{"dedupe"}, beside: grouped, aim: aim{ratio: 3}},
+	{name: "reconcile", args: []string{"reconcile"}, beside: joined, aim: aim{seconds: 60}},
+	{name: "list of the last 50", args: []string{"list", "--last", "50"}, beside: last50},
+	{name: "report", args: []string{"report"}, beside: told},
 }
 
-// row is what was measured of a contest.
-type row struct {
-	Name    string  `json:"name"`
-	Aim     string  `json:"aim,omitempty"`
-	Seconds spread  `json:"seconds"`
-	CPU     spread  `json:"cpu_seconds"`
-	PeakMiB spread  `json:"peak_mib"`
-	Beside  *spread `json:"beside_seconds,omitempty"`
-	Ratio   *spread `json:"ratio,omitempty"` // within each pair of runs
-}
-
-// measure runs both in turn.
-func (b *bench) measure(ctx context.Context, c contest) (row, error) {
-	r := row{Name: c.name, Aim: c.aim}
-	var seconds, cpu, peak, beside, ratio []float64
-	for n := range b.runs {
-		var other float64
-		if c.beside != "" {
-			u, err := b.process(ctx, []int{0}, "sqlite3", "-readonly", "-csv", filepath.Join(b.data, "glennline.db"), c.beside)
-			if err != nil {
-				return r, err
-			}
-			other = u.seconds
-			beside = append(beside, other)
-		}
-		exits := c.exits
-		if exits == nil {
-			exits = []int{0}
-		}
-		args := append([]string{"--data", b.data}, c.args...)
-		if c.args[0] == "export" {
-			args = append(args, "--force")
-		}
-		u, err := b.process(ctx, exits, b.glennline, args...)
-		if err != nil {
-			return r, err
-		}
-		seconds, cpu, peak = append(seconds, u.seconds), append(cpu, u.cpu), append(peak, u.mib)
-		if other > 0 {
-			ratio = append(ratio, u.seconds/other)
-		}
-		say("%s, run %d: %.3f s, %.0f MiB%s", c.name, n+1, u.seconds, u.mib, map[bool]string{true: fmt.Sprintf("; beside it %.3f s", other)}[other > 0])
-	}
-	r.Seconds, r.CPU, r.PeakMiB = spreadOf(seconds), spreadOf(cpu), spreadOf(peak)
-	if len(beside) > 0 {
-		s, t := spreadOf(beside), spreadOf(ratio)
-		r.Beside, r.Ratio = &s, &t
-	}
-	return r, nil
-}
-
-type used struct{ seconds, cpu, mib float64 }
-
-// process runs a program to its end, its output to a file in the work folder as
-// a person's would go to a terminal or a pipe.
-func (b *bench) process(ctx context.Context, exits []int, name string, args ...string) (used, error) {
-	out, err := os.Create(filepath.Join(b.work, "out"))
-	if err != nil {
-		return used{}, err
-	}
-	defer out.Close()
-	var said strings.Builder
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = b.work, out, &said
-	began := time.Now()
-	err = cmd.Run()
-	took := time.Since(began).Seconds()
-	if exit, ok := errors.AsType[*exec.ExitError](err); ok && slices.Contains(exits, exit.ExitCode()) {
-		err = nil
-	}
-	if err != nil {
-		return used{}, fmt.Errorf("%s %s: %w: %s", filepath.Base(name), strings.Join(args, " "), err, said.String())
-	}
-	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return used{}, errors.New("the system does not tell what a process used")
-	}
-	return used{took, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), float64(usage.Maxrss) / 1024}, nil
-}
-
-// spread is several values of one figure.
-type spread struct {
-	Median float64 `json:"median"`
-	Least  float64 `json:"least"`
-	Most   float64 `json:"most"`
-}
-
-func spreadOf(values []float64) spread {
-	slices.Sort(values)
-	n := len(values)
-	return spread{(values[(n-1)/2] + values[n/2]) / 2, values[0], values[n-1]}
-}
-
-func (s spread) String() string { return fmt.Sprintf("%.3g (%.3g - %.3g)", s.Median, s.Least, s.Most) }
-
-func say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "%s  %s\n", time.Now().Format("15:04:05"), fmt.Sprintf(format, args...))
+// query is what stands beside, for a data folder.
+func (c contest) query(data string) string {
+	return strings.ReplaceAll(c.beside, "ARCHIVE", strings.ReplaceAll(filepath.Join(data, "archive"), "'", "''"))
 }

@@ -1,30 +1,33 @@
 // Command data measures what staff wait for: it makes a data folder with a
 // million signatures and their files from a seed, runs the real program on it,
 // and beside each command, in turn, what SQLite's own shell takes for the same
-// question, where it has one.
+// question or the part of it that it can answer.
 //
 //	go run ./bench/data [-signatures 1000000] [-runs 3] [-seed 1] [-dir FOLDER] [-out FILE]
+//	go run ./bench/data -publish FILE    the table, put into the documentation
 //
 // A table goes to standard output, every figure as JSON to a file. What was made
-// is removed again.
+// is removed again. Everything in the folder agrees: a command that finds anything
+// to do has failed.
 //
 // Exit codes: 0 measured; 1 could not be measured; 2 wrong use.
 package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
+
+	"glennline/bench/machine"
 )
 
 // plan says what is measured.
@@ -34,39 +37,54 @@ type plan struct {
 	seed       uint64
 	dir, out   string
 	glennline  string
+	publish    string
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A terminal that is closed ends it in order too.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	var p plan
-	flag.IntVar(&p.signatures, "signatures", 1_000_000, "signatures that count; a few more do not")
-	flag.IntVar(&p.runs, "runs", 3, "runs of each, in turn")
-	flag.Uint64Var(&p.seed, "seed", 1, "the same makes the same calls")
-	flag.StringVar(&p.dir, "dir", "", "folder on the disk to measure with (default: the system's temporary folder)")
-	flag.StringVar(&p.out, "out", "", "JSON file (default: bench/results/data-TIME.json)")
-	flag.StringVar(&p.glennline, "glennline", "", "program to measure (default: built from this tree)")
-	flag.Parse()
-	if flag.NArg() > 0 || p.signatures < 1 || p.runs < 1 {
-		fmt.Fprintln(os.Stderr, "bench-data: -signatures and -runs are at least 1, and there are no arguments; see -help")
+	p, err := readPlan(os.Args[1:])
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(0)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench-data:", err)
 		os.Exit(2)
 	}
-	if err := run(ctx, p); err != nil {
+	if p.publish != "" {
+		err = publish(p.publish)
+	} else {
+		err = run(ctx, p)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench-data:", err)
 		os.Exit(1)
 	}
 }
 
-// report is all that was measured, as it is written to the file. Keys are added,
-// never renamed or removed.
-type report struct {
-	Began      time.Time `json:"began"`
-	Cores      int       `json:"cores"`
-	Go         string    `json:"go"`
-	Signatures int       `json:"signatures"` // that count
-	Calls      int       `json:"calls"`
-	Seed       uint64    `json:"seed"`
-	Rows       []row     `json:"rows"`
+func readPlan(args []string) (p plan, err error) {
+	set := flag.NewFlagSet("data", flag.ContinueOnError)
+	set.IntVar(&p.signatures, "signatures", 1_000_000, "signatures that count; a few more do not")
+	set.IntVar(&p.runs, "runs", 3, "runs of each, in turn")
+	set.Uint64Var(&p.seed, "seed", 1, "the same makes the same calls")
+	set.StringVar(&p.dir, "dir", "", "folder on the disk to measure with (default: the system's temporary folder)")
+	set.StringVar(&p.out, "out", "", "JSON file (default: bench/results/data-TIME.json)")
+	set.StringVar(&p.glennline, "glennline", "", "program to measure (default: built from this tree)")
+	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's table into the documentation")
+	if err := set.Parse(args); err != nil {
+		return p, err
+	}
+	switch {
+	case set.NArg() > 0:
+		return p, fmt.Errorf("%q is no flag; see -help", set.Arg(0))
+	case p.signatures < 1 || p.runs < 1:
+		return p, errors.New("-signatures and -runs are at least 1")
+	}
+	if p.glennline != "" { // it runs in another folder
+		p.glennline, err = filepath.Abs(p.glennline)
+	}
+	return p, err
 }
 
 func run(ctx context.Context, p plan) (err error) {
@@ -74,56 +92,65 @@ func run(ctx context.Context, p plan) (err error) {
 		b := &bench{plan: p, data: data}
 		return b.fill(ctx)
 	}
+	r := report{Began: time.Now().UTC(), Cores: runtime.NumCPU(), Go: runtime.Version(), Signatures: p.signatures, Runs: p.runs, Seed: p.seed}
+	out := p.out
+	if out == "" {
+		out = filepath.Join("bench", "results", "data-"+r.Began.Format("20060102-150405")+".json")
+	}
+	if err := machine.Writable(out); err != nil {
+		return err
+	}
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		return errors.New("sqlite3 is missing: apt-get install sqlite3")
+	}
 	dir, err := os.MkdirTemp(p.dir, "glennline-bench-data-")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{plan: p, work: dir, data: filepath.Join(dir, "data")}
-	r := report{Began: time.Now().UTC(), Cores: runtime.NumCPU(), Go: runtime.Version(), Signatures: p.signatures, Seed: p.seed}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	r.Calls = b.calls
+	if err := b.describe(ctx, &r); err != nil {
+		return err
+	}
+	var failed error
 	for _, c := range contests {
 		measured, err := b.measure(ctx, c)
 		if err != nil {
-			return err
+			failed = fmt.Errorf("%s: %w", c.name, err)
+			r.BrokenOff, _, _ = strings.Cut(failed.Error(), "\n")
+			break
 		}
 		r.Rows = append(r.Rows, measured)
 	}
-	if err := r.print(os.Stdout); err != nil {
-		return err
+	if len(r.Rows) == 0 {
+		return failed
 	}
-	out := p.out
-	if out == "" {
-		out = filepath.Join("bench", "results", "data-"+r.Began.Format("20060102-150405")+".json")
-		if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
-			return err
-		}
+	if err := errors.Join(r.print(os.Stdout), r.write(out)); err != nil {
+		return errors.Join(failed, err)
 	}
-	text, err := json.MarshalIndent(r, "", "  ")
+	fmt.Println("figures:", out)
+	return failed
+}
+
+// describe says on what is measured.
+func (b *bench) describe(ctx context.Context, r *report) error {
+	tree := ""
+	if b.built {
+		tree = "."
+	}
+	m, err := machine.Describe(ctx, b.work, b.glennline, tree)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(out, append(text, '\n'), 0o644); err != nil { //nolint:gosec // figures, for everybody
-		return err
+	said, err := exec.CommandContext(ctx, "sqlite3", "--version").Output()
+	if err != nil {
+		return fmt.Errorf("sqlite3 --version: %w", err)
 	}
-	fmt.Println("figures:", out)
+	r.Machine, r.Go = &m, m.Go
+	r.SQLite, _, _ = strings.Cut(string(said), " ")
 	return nil
-}
-
-func (r report) print(to io.Writer) error {
-	fmt.Fprintf(to, "\n%d cores, %s; %d signatures that count, of %d calls, seed %d\n", r.Cores, r.Go, r.Signatures, r.Calls, r.Seed)
-	fmt.Fprint(to, "whole processes; median (least - most)\n\n")
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tglennline, s\tCPU, s\tpeak, MiB\tbeside it, s\tratio\taim")
-	for _, x := range r.Rows {
-		beside, ratio := "", ""
-		if x.Beside != nil {
-			beside, ratio = x.Beside.String(), x.Ratio.String()
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.0f\t%s\t%s\t%s\n", x.Name, x.Seconds, x.CPU, x.PeakMiB.Most, beside, ratio, x.Aim)
-	}
-	return w.Flush()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,12 +20,13 @@ type bench struct {
 	plan
 	work, data string
 	calls      int
+	built      bool // glennline, from this tree
 }
 
 // prepare builds the program and makes the data folder.
 func (b *bench) prepare(ctx context.Context) error {
 	if b.glennline == "" {
-		b.glennline = filepath.Join(b.work, "glennline")
+		b.glennline, b.built = filepath.Join(b.work, "glennline"), true
 		say("building glennline")
 		if out, err := exec.CommandContext(ctx, "go", "build", "-o", b.glennline, "./cmd/glennline").CombinedOutput(); err != nil {
 			return fmt.Errorf("build: %w: %s", err, out)
@@ -54,11 +56,15 @@ func (b *bench) prepare(ctx context.Context) error {
 // makeEnv names the data folder to fill, in the process that does it.
 const makeEnv = "GLENNLINE_BENCH_DATA_MAKE"
 
+// again is the share of calls from mobile telephones with a voice that come from
+// one which has called before.
+const again = 0.2
+
 // fill makes database and files of a data folder, and prints how many calls.
 func (b *bench) fill(ctx context.Context) error {
 	launch := time.Date(2026, 11, 18, 18, 30, 0, 0, time.UTC)
 	database := filepath.Join(b.data, "glennline.db")
-	if err := crowd.Make(ctx, database, crowd.Config{Launch: launch, Until: launch.AddDate(0, 0, 10), Counted: b.signatures, Seed: b.seed}); err != nil {
+	if err := crowd.Make(ctx, database, crowd.Config{Launch: launch, Until: launch.AddDate(0, 0, 10), Counted: b.signatures, Seed: b.seed, Again: again}); err != nil {
 		return err
 	}
 	db, err := sql.Open("sqlite3", "file:"+database+"?mode=ro")
@@ -71,7 +77,7 @@ func (b *bench) fill(ctx context.Context) error {
 		return err
 	}
 	fmt.Println(calls)
-	rows, err := db.QueryContext(ctx, `SELECT path FROM voices ORDER BY path`)
+	rows, err := db.QueryContext(ctx, `SELECT path, seconds FROM voices ORDER BY path`)
 	if err != nil {
 		return err
 	}
@@ -79,19 +85,14 @@ func (b *bench) fill(ctx context.Context) error {
 	return b.files(rows)
 }
 
-// links is how many names one file is given: file systems allow 65,000.
-const links = 60_000
-
-// files makes the recordings: names of a few small files.
+// files makes the recordings. Each is a file of its own, as long as its message
+// would be, but of nothing: nobody reads what is in it.
 func (b *bench) files(rows *sql.Rows) error {
-	voice, err := os.ReadFile(filepath.Join("voicemail", "prompts", "placeholder", "fr", "beep.wav"))
-	if err != nil {
-		return err
-	}
-	made, first, folder := 0, "", ""
+	folder := ""
 	for rows.Next() {
 		var path string
-		if err := rows.Scan(&path); err != nil {
+		var seconds float64
+		if err := rows.Scan(&path, &seconds); err != nil {
 			return err
 		}
 		path = filepath.Join(b.data, "archive", path)
@@ -101,16 +102,14 @@ func (b *bench) files(rows *sql.Rows) error {
 			}
 			folder = dir
 		}
-		if made%links == 0 {
-			first = path
-			err = os.WriteFile(path, voice, 0o600)
-		} else {
-			err = os.Link(first, path)
-		}
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o400)
 		if err != nil {
 			return err
 		}
-		made++
+		const header, second = 44, 16000 // bytes of a WAV file
+		if err := errors.Join(file.Truncate(header+int64(seconds*second)), file.Close()); err != nil {
+			return err
+		}
 	}
 	return rows.Err()
 }

@@ -28,6 +28,9 @@ type Config struct {
 	Until   time.Time // when it is over
 	Counted int       // signatures that count
 	Seed    uint64    // the same makes the same calls
+	// Again is the share, 0 to 1, of the calls from mobile telephones with a voice
+	// that come from one which has called before, and whose signature is a duplicate.
+	Again float64
 }
 
 // Make makes a database at path. It writes without syncing, and no recordings.
@@ -50,12 +53,12 @@ func Make(ctx context.Context, path string, cfg Config) (err error) {
 		return err
 	}
 	defer tx.Rollback()
-	c := &making{Config: cfg, ctx: ctx, tx: tx, random: rand.New(rand.NewPCG(cfg.Seed, 1)), prepared: map[string]*sql.Stmt{}}
+	c := &making{Config: cfg, ctx: ctx, tx: tx, random: rand.New(rand.NewPCG(cfg.Seed, 1)), repeated: rand.New(rand.NewPCG(cfg.Seed, 4)), prepared: map[string]*sql.Stmt{}}
 	// How many calls that takes is known when they have been drawn once.
 	calls := 0
-	dry := rand.New(rand.NewPCG(cfg.Seed, 2))
+	dry := cfg.drawing()
 	for left := cfg.Counted; left > 0; calls++ {
-		if draw(dry).status == petition.StatusCounted {
+		if dry.next().status == petition.StatusCounted {
 			left--
 		}
 	}
@@ -63,13 +66,41 @@ func Make(ctx context.Context, path string, cfg Config) (err error) {
 		c.times = append(c.times, c.when().UnixMilli())
 	}
 	slices.Sort(c.times)
-	again := rand.New(rand.NewPCG(cfg.Seed, 2))
+	again := cfg.drawing()
 	for range calls {
-		if err := c.call(draw(again)); err != nil {
+		if err := c.call(again.next()); err != nil {
 			return err
 		}
 	}
 	return tx.Commit()
+}
+
+// drawing draws call after call.
+type drawing struct {
+	calls, repeats *rand.Rand
+	again          float64
+	voice, mobile  bool // there was a signature that counts, and one from a mobile telephone
+}
+
+func (cfg Config) drawing() *drawing {
+	return &drawing{calls: rand.New(rand.NewPCG(cfg.Seed, 2)), repeats: rand.New(rand.NewPCG(cfg.Seed, 3)), again: cfg.Again}
+}
+
+func (w *drawing) next() drawn {
+	d := draw(w.calls)
+	mobile := d.class == "mobile" && d.known
+	if d.status == petition.StatusDuplicate && !w.voice {
+		d.status, d.why = petition.StatusCounted, petition.StatusReasonVoice
+	}
+	if d.status != petition.StatusCounted {
+		return d
+	}
+	if w.again > 0 && mobile && w.mobile && w.repeats.Float64() < w.again {
+		d.status, d.why = petition.StatusDuplicate, petition.StatusReasonSameMobile
+		return d
+	}
+	w.voice, w.mobile = true, w.mobile || mobile
+	return d
 }
 
 // making is a crowd on its way.
@@ -80,7 +111,9 @@ type making struct {
 	random   *rand.Rand
 	prepared map[string]*sql.Stmt
 	times    []int64 // of all calls
-	first    string  // id of the first signature
+	counted  []int   // calls whose signatures count, the first call being 1
+	mobiles  []int   // of these, from mobile telephones that are known
+	repeated *rand.Rand
 	n        int
 }
 
@@ -182,12 +215,17 @@ func draw(random *rand.Rand) drawn {
 	return d
 }
 
+// unique is the UNIQUEID of a call, the first one being 1, and id its ID.
+func (c *making) unique(n int) string { return fmt.Sprintf("glennline-%d.%d", c.times[n-1]/1000, n) }
+
+func (c *making) id(n int) string {
+	return callid.Derive("glennline", c.unique(n), time.UnixMilli(c.times[n-1]).UTC())
+}
+
 func (c *making) call(d drawn) error {
 	at := c.times[c.n]
 	c.n++
-	unique := fmt.Sprintf("glennline-%d.%d", at/1000, c.n)
-	start := time.UnixMilli(at).UTC()
-	id := callid.Derive("glennline", unique, start)
+	start, unique, id := time.UnixMilli(at).UTC(), c.unique(c.n), c.id(c.n)
 	context := "call"
 	if d.ending.Reason == petition.ReasonFallback {
 		context = "fallback"
@@ -198,7 +236,23 @@ func (c *making) call(d drawn) error {
 	if d.refused != "" {
 		insert(insertWitness, unique+"9", at+5, nil, at+100, d.refused)
 	}
-	pseudonym, key := any(hash("line", c.n)), any("key")
+	// Whoever repeats a call or a recording, repeats one that counts.
+	line, audio, of := c.n, c.n, any(nil)
+	switch d.why {
+	case petition.StatusReasonSameMobile:
+		line = c.earlier(c.mobiles)
+		of = c.id(line)
+	case petition.StatusReasonSameAudio:
+		audio = c.earlier(c.counted)
+		of = c.id(audio)
+	}
+	if d.status == petition.StatusCounted {
+		c.counted = append(c.counted, c.n)
+		if d.class == "mobile" && d.known {
+			c.mobiles = append(c.mobiles, c.n)
+		}
+	}
+	pseudonym, key := any(hash("line", line)), any("key")
 	if !d.known {
 		pseudonym, key = nil, nil
 	}
@@ -206,17 +260,19 @@ func (c *making) call(d drawn) error {
 		string(d.ending.Result), string(d.ending.Reason))
 	insert(insertConsent, id, d.language, d.ending.Result != petition.ResultHungUp)
 	if d.status != "" {
-		of := any(nil)
-		if d.status == petition.StatusDuplicate {
-			of = c.first
-		}
-		if c.first == "" {
-			c.first = id
-		}
-		insert(insertVoice, id, start.Format("2006/01/02/")+id+".wav", hash("file", c.n), hash("audio", c.n), d.seconds-12, d.speech)
+		insert(insertVoice, id, start.Format("2006/01/02/")+id+".wav", hash("file", c.n), hash("audio", audio), d.seconds-12, d.speech)
 		insert(insertSignature, id, string(d.status), d.why, of, at)
 	}
 	return errors.Join(errs...)
+}
+
+// earlier is one of some calls that came before this one, going by the clock.
+func (c *making) earlier(calls []int) int {
+	n := calls[c.repeated.IntN(len(calls))]
+	for tries := 0; c.times[n-1] >= c.times[c.n-1] && tries < 100; tries++ {
+		n = calls[c.repeated.IntN(len(calls))]
+	}
+	return n
 }
 
 const insertWitness = `
@@ -237,6 +293,6 @@ INSERT INTO voices (call_id, path, file_sha256, audio_sha256, seconds, speech_se
 VALUES (?, ?, ?, ?, ?, ?, -20, -6, 0, 0)`
 
 const insertSignature = `
-INSERT INTO signatures (call_id, status, status_reason, duplicate_of, own_status, own_reason, created_at, changed_at)
-VALUES (?1, ?2, ?3, ?4, CASE ?2 WHEN 'blank' THEN 'blank' WHEN 'review' THEN 'review' ELSE 'counted' END,
+INSERT INTO signatures (call_id, status, status_reason, duplicate_of, decided, own_status, own_reason, created_at, changed_at)
+VALUES (?1, ?2, ?3, ?4, CASE ?3 WHEN 'decided' THEN ?2 END, CASE ?2 WHEN 'blank' THEN 'blank' WHEN 'review' THEN 'review' ELSE 'counted' END,
 	CASE WHEN ?2 IN ('blank', 'review') THEN ?3 ELSE 'voice' END, ?5, ?5)`

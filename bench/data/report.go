@@ -1,0 +1,172 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"glennline/bench/machine"
+)
+
+// report is all that was measured, as it is written to the file. Keys are added,
+// never renamed or removed.
+type report struct {
+	Began      time.Time        `json:"began"`
+	Machine    *machine.Machine `json:"machine,omitempty"`
+	SQLite     string           `json:"sqlite_shell,omitempty"` // version
+	Cores      int              `json:"cores"`
+	Go         string           `json:"go"`
+	BrokenOff  string           `json:"broken_off,omitempty"` // why it is not all that was to be measured
+	Signatures int              `json:"signatures"`           // that count
+	Calls      int              `json:"calls"`
+	Runs       int              `json:"runs,omitempty"`
+	Seed       uint64           `json:"seed"`
+	Note       string           `json:"note,omitempty"` // what has to be known of figures that an older program took
+	Rows       []row            `json:"rows"`
+}
+
+// write puts it into a file.
+func (r report) write(path string) error {
+	text, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644) //nolint:gosec // figures, for everybody
+}
+
+var head = []string{"command", "glennline, s", "CPU, s", "peak, MiB", "beside it, s", "peak, MiB", "ratio", "of the peaks", "aim"}
+
+// cells are a row of the table.
+func (x row) cells() []string {
+	cells := []string{x.Name, x.Seconds.String(), x.CPU.String(), fmt.Sprintf("%.0f", x.PeakMiB.Most), "", "", "", "", x.Aim}
+	if x.Beside != nil {
+		cells[4], cells[6] = x.Beside.String(), x.Ratio.String()
+	}
+	if x.BesidePeakMiB != nil {
+		cells[5], cells[7] = fmt.Sprintf("%.0f", x.BesidePeakMiB.Most), x.PeakRatio.String()
+	}
+	if x.Met != "" {
+		cells[8] += "; " + x.Met
+	}
+	return cells
+}
+
+// memory compares the largest of the peaks with its aim.
+func (r report) memory() string {
+	var most row
+	for _, x := range r.Rows {
+		if x.PeakMiB.Most > most.PeakMiB.Most {
+			most = x
+		}
+	}
+	return fmt.Sprintf("The most memory, %.0f MiB, is that of %s; aim: 100 MB, which are %.0f MiB; %s.",
+		most.PeakMiB.Most, most.Name, mostPeak, met(most.PeakMiB.Most, mostPeak))
+}
+
+// text says what it was measured on.
+func (r report) text() string {
+	on := fmt.Sprintf("%d cores, %s", r.Cores, r.Go)
+	if r.Machine != nil {
+		on = fmt.Sprintf("%s; %s, beside SQLite's shell %s", r.Machine.Hardware(), r.Machine.Program(), r.SQLite)
+	}
+	return fmt.Sprintf("Measured on %s, on %s;\n%d signatures that count, of %d calls, seed %d; whole processes, median (least - most) of %d runs,\npeaks the most of them.",
+		r.Began.UTC().Format("2006-01-02 15:04 MST"), on, r.Signatures, r.Calls, r.Seed, r.Runs)
+}
+
+// print is the table for people.
+func (r report) print(to io.Writer) error {
+	fmt.Fprintf(to, "\n%s\n", r.text())
+	if r.BrokenOff != "" {
+		fmt.Fprintf(to, "broken off, this is what there is: %s\n", r.BrokenOff)
+	}
+	fmt.Fprintln(to)
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for _, cells := range r.table() {
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	fmt.Fprintf(w, "\n%s\n", r.memory())
+	return w.Flush()
+}
+
+func (r report) table() [][]string {
+	rows := [][]string{head}
+	for _, x := range r.Rows {
+		rows = append(rows, x.cells())
+	}
+	return rows
+}
+
+// The figures that the documentation tells, and the page that does.
+const (
+	published = "bench/results/data.json"
+	page      = "docs/capacity.md"
+	mark      = "<!-- bench-data -->"
+	sectionIn = "<!-- end -->"
+)
+
+func readReport(path string) (r report, err error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(text, &r); err != nil {
+		return r, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(r.Rows) == 0 || r.Signatures == 0 {
+		return r, fmt.Errorf("%s holds no commands: name a file that bench-data wrote", path)
+	}
+	return r, nil
+}
+
+// publish takes figures over into the documentation.
+func publish(path string) error {
+	r, err := readReport(path)
+	if err != nil {
+		return err
+	}
+	if r.BrokenOff != "" {
+		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		return fmt.Errorf("run it from the project's folder: %w", err)
+	}
+	filled, err := r.fill(string(text))
+	if err != nil {
+		return fmt.Errorf("%s: %w", page, err)
+	}
+	if err := r.write(published); err != nil {
+		return err
+	}
+	fmt.Println(filepath.Clean(page))
+	return os.WriteFile(page, []byte(filled), 0o644) //nolint:gosec // a page of the documentation
+}
+
+// fill puts the table between its marks.
+func (r report) fill(text string) (string, error) {
+	before, rest, ok := strings.Cut(text, mark)
+	_, after, closed := strings.Cut(rest, sectionIn)
+	if !ok || !closed {
+		return "", errors.New("no place for the table: " + mark + " and " + sectionIn)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%s\n%s\n\n", before, mark, r.text())
+	for i, cells := range r.table() {
+		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+		if i == 0 {
+			b.WriteString(strings.Repeat("|---", len(cells)) + "|\n")
+		}
+	}
+	fmt.Fprintf(&b, "\n%s\n", r.memory())
+	if r.Note != "" {
+		fmt.Fprintf(&b, "\n%s\n", r.Note)
+	}
+	b.WriteString(sectionIn + after)
+	return b.String(), nil
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// The page shows what the figures beside it say.
+func TestPageShowsThePublishedFigures(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	r, err := readReport(published)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := r.fill(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want != string(text) {
+		t.Errorf("%s does not show %s: go run ./bench/data -publish %s", page, published, published)
+	}
+}
+
+func one(seconds, beside, peak float64) row {
+	all := func(v float64) spread { return spread{v, v, v} }
+	r := row{Name: "export", Aim: "2 times", Seconds: all(seconds), CPU: all(seconds), PeakMiB: all(peak), Beside: new(all(beside)), Ratio: new(all(seconds / beside))}
+	r.Met = aim{ratio: 2}.met(seconds, seconds/beside)
+	return r
+}
+
+func TestAimsAreJudged(t *testing.T) {
+	for want, r := range map[string]row{
+		"2 times; met":            one(2, 1, 50),
+		"2 times; missed by 1%":   one(2.02, 1, 50),
+		"2 times; missed by 100%": one(4, 1, 50),
+	} {
+		if cells := r.cells(); cells[len(cells)-1] != want {
+			t.Errorf("%v, want %q at last", cells, want)
+		}
+	}
+	if got := (aim{seconds: 0.05}).met(0.06, 0); got != "missed by 20%" {
+		t.Errorf("60 ms of 50: %s", got)
+	}
+	r := report{Rows: []row{one(1, 1, 95), one(1, 1, 96)}}
+	if got := r.memory(); !strings.Contains(got, "missed by") {
+		t.Errorf("96 MiB are more than 100 MB: %s", got)
+	}
+	r.Rows = r.Rows[:1]
+	if got := r.memory(); !strings.HasSuffix(got, "; met.") {
+		t.Errorf("95 MiB are less than 100 MB: %s", got)
+	}
+}
+
+func TestFill(t *testing.T) {
+	r := report{Signatures: 7, Rows: []row{one(3, 1, 50)}}
+	page, err := r.fill("before\n" + mark + "\nold\n" + sectionIn + "\nafter\n")
+	if err != nil || strings.Contains(page, "old") || !strings.Contains(page, "| export | 3 (3 - 3) |") ||
+		!strings.HasPrefix(page, "before\n<!--") || !strings.HasSuffix(page, sectionIn+"\nafter\n") {
+		t.Errorf("%v:\n%s", err, page)
+	}
+	if again, err := r.fill(page); err != nil || again != page {
+		t.Errorf("filled twice it is another page: %v", err)
+	}
+	for _, wrong := range []string{"no mark", mark + "\nwithout end\n"} {
+		if _, err := r.fill(wrong); err == nil {
+			t.Errorf("%q: no error", wrong)
+		}
+	}
+}
+
+func TestWhatWasBrokenOffIsNotPublished(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.json")
+	r := report{Signatures: 7, BrokenOff: "interrupted", Rows: []row{one(3, 1, 50)}}
+	if err := r.write(path); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	if err := publish(path); err == nil || !strings.Contains(err.Error(), "broken off: interrupted") {
+		t.Errorf("published with %v", err)
+	}
+}
+
+func TestReadPlanWrong(t *testing.T) {
+	for _, args := range []string{"-signatures 0", "-runs 0", "now", "-signatures many"} {
+		if p, err := readPlan(strings.Fields(args)); err == nil {
+			t.Errorf("%s: accepted as %+v", args, p)
+		}
+	}
+}
