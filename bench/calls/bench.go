@@ -21,8 +21,8 @@ type bench struct {
 	line  *line
 	sipp  *sipp
 	probe *prober
-	said  *track // what all callers say, each from elsewhere on
-	seen  *witness
+	said  *track              // what all callers say, each from elsewhere on
+	seen  map[string]*witness // by the name of its file
 	began time.Time
 	runs  int
 	lost  bool // calls: then what there is of them is kept
@@ -78,7 +78,10 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 	if err := errors.Join(b.line.addDialplan(ctx), b.line.addVoicemail(ctx)); err != nil {
 		return nil, err
 	}
-	b.seen = b.line.witness()
+	b.seen = map[string]*witness{}
+	for _, name := range []string{ourRecords, othersRecords} {
+		b.seen[name] = b.line.witness(name)
+	}
 	if b.sipp, err = newSIPp(b.dir, b.line.sip, p); err != nil {
 		return nil, err
 	}
@@ -108,7 +111,7 @@ func (b *bench) close() error {
 // then, or nil. It goes pair by pair and load by load, so that whatever
 // changes on the machine meanwhile changes for all of them.
 func (b *bench) measure(ctx context.Context) (*report, error) {
-	machine, err := describe(b)
+	machine, err := describe(ctx, b)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +195,9 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	if err := b.sipp.cast(calls, l.Length); err != nil {
 		return sample{}, err
 	}
+	if err := b.line.record(ctx, who); err != nil {
+		return sample{}, err
+	}
 	before, err := b.read()
 	if err != nil {
 		return sample{}, err
@@ -231,11 +237,17 @@ func (b *bench) run(ctx context.Context, who contestant, l load, calls int) (sam
 	}
 	s := newSample(who, l, p, probed, before, after)
 	s.Busiest = most
-	answers, err := b.seen.answers()
+	records := othersRecords
+	if who == withGlennline {
+		records = ourRecords
+	}
+	answers, err := b.seen[records].answers()
 	if err != nil {
 		return sample{}, err
 	}
-	s.Answer = latencyOf(answers)
+	if s.Answer = latencyOf(answers); s.Answer.Count < p.Successful {
+		return sample{}, fmt.Errorf("asterisk wrote down %d answers of %d calls to the %s", s.Answer.Count, p.Successful, who)
+	}
 	s.Recordings = judgeRecordings(paths, s.Calls, l.Length, b.said)
 	s.Recordings.Ends = ends
 	s.Lost = s.Calls - min(p.Successful+len(good), s.Recordings.Whole+s.Recordings.Short)

@@ -14,7 +14,8 @@
 // What counts is the ratio within a pair, which is a run of each: they share
 // the machine, the Asterisk, the minute, and whatever else the machine does. A table goes to
 // standard output, every figure as JSON to a file. Nothing is left running and
-// nothing but those files is left on disk.
+// nothing but those files is left on disk, unless calls were lost: then the folder
+// is kept and named, for whoever asks why.
 //
 // One run more, unless -profile=false, is for the split of glennline's CPU time;
 // the profile lies beside the figures as .prof.
@@ -38,6 +39,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	described "glennline/bench/machine"
 )
 
 // The thread that starts glennline must live as long as we do: see Pdeathsig
@@ -45,7 +48,7 @@ import (
 func init() { runtime.LockOSThread() }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	p, err := readPlan(os.Args[1:])
 	if err != nil {
@@ -81,13 +84,16 @@ func do(ctx context.Context, p plan) error {
 func run(ctx context.Context, p plan) error {
 	ctx, cancel := context.WithTimeout(ctx, p.limit())
 	defer cancel()
+	out := p.out
+	if out == "" {
+		out = filepath.Join("bench", "results", "calls-"+time.Now().Format("20060102-150405")+".json")
+	}
+	if err := described.Writable(out); err != nil {
+		return err
+	}
 	b, err := newBench(ctx, p)
 	if err != nil {
 		return err
-	}
-	out := p.out
-	if out == "" {
-		out = filepath.Join("bench", "results", "calls-"+b.began.Format("20060102-150405")+".json")
 	}
 	r, err := b.measure(ctx)
 	if err == nil && p.profile {

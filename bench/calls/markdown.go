@@ -47,8 +47,12 @@ func (r *report) machineText() string {
 		all = append(all, s.Load)
 	}
 	rest := spreadOf(all)
-	return fmt.Sprintf("Measured on %s, %d pairs of runs, on %s.\nAll else on the machine took %s cores, the bench itself and the kernel's threads among it.",
-		r.Began.UTC().Format("2006-01-02 15:04 MST"), r.Pairs, strings.ReplaceAll(r.Machine.String(), "\n", ";\n"), rest.text("%.2f"))
+	note := ""
+	if r.Note != "" {
+		note = "\n" + r.Note
+	}
+	return fmt.Sprintf("Measured on %s, %d pairs of runs, on %s.\nAll else on the machine took %s cores, the bench itself and the kernel's threads among it.%s",
+		r.Began.UTC().Format("2006-01-02 15:04 MST"), r.Pairs, strings.ReplaceAll(r.Machine.String(), "\n", ";\n"), rest.text("%.2f"), note)
 }
 
 // short is a median with what lies around it.

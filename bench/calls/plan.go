@@ -4,7 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +37,7 @@ func (l load) String() string { return fmt.Sprintf("%d calls/s of %s", l.Rate, l
 // atOnce is how many calls last at the same time, once the first ones end.
 func (l load) atOnce() int { return int(float64(l.Rate) * l.Length.Seconds()) }
 
-// readPlan reads flags and, for make, the flags in BENCH_CALLS before them.
+// readPlan reads flags.
 func readPlan(args []string) (plan, error) {
 	p := plan{}
 	set := flag.NewFlagSet("calls", flag.ContinueOnError)
@@ -53,7 +53,7 @@ func readPlan(args []string) (plan, error) {
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's tables into the documentation")
 	set.BoolVar(&p.profile, "profile", true, "one run more, for the split of glennline's CPU time")
 	set.BoolVar(&p.keep, "keep", false, "keep the data folder and the log")
-	if err := set.Parse(append(strings.Fields(os.Getenv("BENCH_CALLS")), args...)); err != nil {
+	if err := set.Parse(args); err != nil {
 		return p, err
 	}
 	if set.NArg() > 0 {
@@ -63,6 +63,9 @@ func readPlan(args []string) (plan, error) {
 		l, err := readLoad(text, *length)
 		if err != nil {
 			return p, err
+		}
+		if slices.Contains(p.loads, l) {
+			return p, fmt.Errorf("-rates names %s twice", l)
 		}
 		p.loads = append(p.loads, l)
 	}

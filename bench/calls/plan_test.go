@@ -8,14 +8,13 @@ import (
 )
 
 func TestReadPlan(t *testing.T) {
-	t.Setenv("BENCH_CALLS", "-rates 5 -pairs 7")
-	p, err := readPlan(strings.Fields("-rates 10,25,20x25s -length 9s"))
+	p, err := readPlan(strings.Fields("-rates 10,25,20x25s -length 9s -pairs 7"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	long := load{20, 25 * time.Second}
 	if want := []load{{10, 9 * time.Second}, {25, 9 * time.Second}, long}; !slices.Equal(p.loads, want) || p.pairs != 7 {
-		t.Errorf("loads %v, want %v; %d pairs; flags win over BENCH_CALLS, which gave 7 pairs", p.loads, want, p.pairs)
+		t.Errorf("loads %v, want %v; %d pairs, want 7", p.loads, want, p.pairs)
 	}
 	if got := p.calls(p.loads[1]); got != 25*12 {
 		t.Errorf("25 calls/s of 9 s for %s are %d calls, want 300", p.placing(p.loads[1]), got)
@@ -42,7 +41,7 @@ func TestTurns(t *testing.T) {
 }
 
 func TestReadPlanWrong(t *testing.T) {
-	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s"} {
+	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s", "-rates 10,10x8s"} {
 		if p, err := readPlan(strings.Fields(args)); err == nil {
 			t.Errorf("%s: accepted as %+v", args, p)
 		}

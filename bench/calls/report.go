@@ -17,6 +17,7 @@ type report struct {
 	Machine       machine   `json:"machine"`
 	Pairs         int       `json:"pairs"`
 	BrokenOff     string    `json:"broken_off,omitempty"` // why it is not all that was to be measured
+	Note          string    `json:"note,omitempty"`       // what has to be known of figures that an older program took
 	PlaceSeconds  float64   `json:"place_seconds"`        // how long each run placed calls
 	PromptSeconds float64   `json:"prompt_seconds"`
 	Idle          idle      `json:"idle"`

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // witness is Asterisk's own record of its calls, as asterisk-conf has it
@@ -19,8 +22,44 @@ type witness struct {
 	at   int64 // how far it was read
 }
 
-func (l *line) witness() *witness {
-	return &witness{path: filepath.Join(l.data.Asterisk(), "log", "cel-custom", "witness.jsonl")}
+// The files that Asterisk records into: glennline reads the first one.
+const (
+	ourRecords    = "witness.jsonl"
+	othersRecords = "others.jsonl"
+)
+
+func (l *line) witness(name string) *witness {
+	return &witness{path: filepath.Join(l.data.Asterisk(), "log", "cel-custom", name)}
+}
+
+// record has Asterisk write down the calls of a contestant, all in the same way,
+// but glennline's apart from the others'. It takes every call that Asterisk
+// answered for one of its line: for those of the others it would write rows,
+// two for each of its own, while its own calls are measured.
+func (l *line) record(ctx context.Context, who contestant) error {
+	name, other := ourRecords, othersRecords
+	if who != withGlennline {
+		name, other = other, name
+	}
+	conf := filepath.Join(l.data.Asterisk(), "etc", "cel_custom.conf")
+	before, err := os.ReadFile(conf)
+	if err != nil {
+		return err
+	}
+	after := bytes.ReplaceAll(before, []byte(other), []byte(name))
+	if !bytes.Contains(after, []byte(name)) {
+		return fmt.Errorf("%s names neither %s nor %s", conf, name, other)
+	}
+	if bytes.Equal(before, after) {
+		return nil
+	}
+	if err := os.WriteFile(conf, after, 0o600); err != nil { // it keeps its owner
+		return err
+	}
+	if said, err := l.console(ctx, "module reload cel_custom.so"); err != nil || !strings.Contains(said, "reloaded") {
+		return fmt.Errorf("module reload cel_custom.so: %q: %w", said, err)
+	}
+	return nil
 }
 
 // answers reads on to the end and returns, for each call that was answered, the
