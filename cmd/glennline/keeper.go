@@ -12,64 +12,87 @@ import (
 	"glennline/ops/witness"
 )
 
-// reconcileEvery is the time between two looks of the running service.
-const reconcileEvery = 2 * time.Minute
+// The time between two looks of the running service: at what has happened of
+// late, and at everything, each file and each row, which takes the longer the
+// longer the campaign lasts.
+const (
+	reconcileEvery    = 2 * time.Minute
+	reconcileAllEvery = 10 * time.Minute
+)
 
 // keep reconciles once connected and then every few minutes: what is
-// unambiguous is repaired, the rest is told. done is given each outcome.
+// unambiguous is repaired, the rest is told. done is given each outcome, and
+// whether everything was looked at. Where a call had to be left alone that nobody
+// here will end, it looks again soon.
 func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func(context.Context) (map[string]bool, error), seen witness.Log,
-	done func(reconcile.Report, map[reconcile.Kind]int),
+	done func(report reconcile.Report, repaired map[reconcile.Kind]int, everything bool),
 ) {
-	log := s.log.Named("reconcile")
 	timer := time.NewTimer(reconcileEvery)
 	defer timer.Stop()
+	var last time.Time // when everything was last looked at; zero if it has to be now
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-connected:
+			last = time.Time{}
 		case <-timer.C:
 		}
-		if s.db = s.ledger.DB(); s.db == nil {
-			timer.Reset(reconcileSoon) // it is out of reach; calls go to the journal
-			continue
-		}
-		timer.Reset(reconcileEvery)
-		cfg, err := s.reconcileConfig(seen)
-		if err != nil {
-			log.Error("nothing is repaired as long as it is not known who was erased", zap.Error(err))
-			continue
-		}
-		cfg.Apply, cfg.Live, cfg.Log = true, live, log
-		cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
-		repaired := map[reconcile.Kind]int{}
-		cfg.Found = func(f reconcile.Finding) {
-			fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
-			if f.Aside != "" {
-				fields = append(fields, zap.String("aside", f.Aside))
+		next := reconcileSoon
+		if s.db = s.ledger.DB(); s.db != nil { // else it is out of reach, and calls go to the journal
+			began, since := time.Now(), time.Time{}
+			if began.Sub(last) < reconcileAllEvery {
+				since = last.Add(-s.file.PBX.MaxCall - reconcileEvery)
+			} else {
+				last = began
 			}
-			switch {
-			case f.Kind == reconcile.Waiting:
-			case f.Error != "":
-				log.Error("could not be repaired", append(fields, zap.String("error", f.Error))...)
-			case f.Done:
-				repaired[f.Kind]++
-				log.Info("repaired", append(fields, zap.String("action", f.Action))...)
-			default:
-				log.Warn("left to look at", append(fields, zap.String("action", f.Action))...)
+			if !s.look(ctx, live, seen, since, done) {
+				next = reconcileEvery
 			}
 		}
-		report, err := reconcile.Run(ctx, cfg)
+		timer.Reset(next)
+	}
+}
+
+// look reconciles what happened since a time, or everything. It says whether a
+// call was left alone that this process does not serve: nobody will tell of its end.
+func (s *service) look(ctx context.Context, live func(context.Context) (map[string]bool, error), seen witness.Log, since time.Time,
+	done func(reconcile.Report, map[reconcile.Kind]int, bool),
+) (again bool) {
+	log := s.log.Named("reconcile")
+	cfg, err := s.reconcileConfig(seen)
+	if err != nil {
+		log.Error("nothing is repaired as long as it is not known who was erased", zap.Error(err))
+		return false
+	}
+	cfg.Apply, cfg.Live, cfg.Log, cfg.Since = true, live, log, since
+	cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
+	repaired := map[reconcile.Kind]int{}
+	cfg.Found = func(f reconcile.Finding) {
+		fields := []zap.Field{zap.String("kind", string(f.Kind)), zap.String("call", f.CallID), zap.String("path", f.Path)}
+		if f.Aside != "" {
+			fields = append(fields, zap.String("aside", f.Aside))
+		}
 		switch {
-		case err == nil:
-			done(report, repaired)
-		case ctx.Err() == nil:
-			log.Error("reconcile could not finish", zap.Error(err))
-		}
-		if report.Waiting > 0 {
-			timer.Reset(reconcileSoon) // calls that end meanwhile
+		case f.Kind == reconcile.Waiting:
+			again = again || f.CallID != "" && !cfg.Busy(f.CallID)
+		case f.Error != "":
+			log.Error("could not be repaired", append(fields, zap.String("error", f.Error))...)
+		case f.Done:
+			repaired[f.Kind]++
+			log.Info("repaired", append(fields, zap.String("action", f.Action))...)
+		default:
+			log.Warn("left to look at", append(fields, zap.String("action", f.Action))...)
 		}
 	}
+	report, err := reconcile.Run(ctx, cfg)
+	switch {
+	case err == nil:
+		done(report, repaired, since.IsZero())
+	case ctx.Err() == nil:
+		log.Error("reconcile could not finish", zap.Error(err))
+	}
+	return again
 }
 
 // reconcileSoon is when to look again where calls had to be left alone.

@@ -82,21 +82,25 @@ func (m *monitor) run(ctx context.Context) {
 	}
 }
 
-// reconciled takes the outcome of a look at everything.
-func (m *monitor) reconciled(report reconcile.Report, repaired map[reconcile.Kind]int) {
+// reconciled takes the outcome of a look: what is left is told by one at
+// everything alone.
+func (m *monitor) reconciled(report reconcile.Report, repaired map[reconcile.Kind]int, everything bool) {
 	totals := report.Totals
 	m.totals.Store(&totals)
 	if m.metrics == nil {
 		return
 	}
-	left, done := map[string]int{}, map[string]int{}
+	for kind, n := range repaired {
+		m.metrics.Repaired(string(kind), n)
+	}
+	if !everything {
+		return
+	}
+	left := map[string]int{}
 	for kind, n := range report.Counts {
 		left[string(kind)] = n - repaired[kind]
 	}
-	for kind, n := range repaired {
-		done[string(kind)] = n
-	}
-	m.metrics.Reconciled(left, done, time.Now())
+	m.metrics.Reconciled(left, time.Now())
 }
 
 func (m *monitor) edge() metrics.Edge {

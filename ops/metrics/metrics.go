@@ -104,15 +104,15 @@ func histogram(name, help string, buckets []float64) *prometheus.HistogramVec {
 	return prometheus.NewHistogramVec(prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: buckets}, []string{"line"})
 }
 
-// Reconciled takes what a look at everything left and repaired, by the names of
-// the disagreements. Those that are not left any more go back to 0.
-func (m *Metrics) Reconciled(left, repaired map[string]int, at time.Time) {
+// Repaired takes how often a look repaired a disagreement.
+func (m *Metrics) Repaired(kind string, n int) { m.repaired.WithLabelValues(kind).Add(float64(n)) }
+
+// Reconciled takes what a look at everything left, by the names of the
+// disagreements. Those that are not left any more go back to 0.
+func (m *Metrics) Reconciled(left map[string]int, at time.Time) {
 	m.findings.Reset()
 	for kind, n := range left {
 		m.findings.WithLabelValues(kind).Set(float64(n))
-	}
-	for kind, n := range repaired {
-		m.repaired.WithLabelValues(kind).Add(float64(n))
 	}
 	m.checked.Set(float64(at.Unix()))
 }

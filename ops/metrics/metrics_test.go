@@ -74,8 +74,10 @@ func TestCalls(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	m.Reconciled(map[string]int{"missing": 2}, map[string]int{"orphan": 1}, arrived)
-	m.Reconciled(map[string]int{}, map[string]int{"orphan": 1}, arrived)
+	m.Repaired("orphan", 1)
+	m.Reconciled(map[string]int{"missing": 2}, arrived)
+	m.Repaired("orphan", 1)
+	m.Reconciled(map[string]int{}, arrived)
 	told := get(t, m, "/metrics").Body.String()
 	for _, want := range []string{
 		`glennline_calls_total{line="main",reason="caller",result="message"} 0`, // the ending was not written

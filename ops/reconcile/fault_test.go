@@ -178,6 +178,11 @@ func TestCrashes(t *testing.T) {
 			if after := h.state(); withoutWitness(after) != before {
 				t.Errorf("without --apply it changes\n%s\ninto\n%s", before, after)
 			}
+			late := h.cfg
+			late.Since = began
+			if report, _ := h.run(late); report.Counts[test.kind] != 1 {
+				t.Errorf("a look at what happened of late finds %v, want one %s", report.Counts, test.kind)
+			}
 			report, found := h.apply()
 			if report.Left != 0 || report.Counts[test.kind] != 1 || len(found) != 1 {
 				t.Errorf("applied, it leaves %d of %+v", report.Left, found)
@@ -221,6 +226,26 @@ func TestLeftoverThatIsNotArchived(t *testing.T) {
 	}
 	if _, err := os.Stat(h.store.Path(voice)); err != nil {
 		t.Error(err)
+	}
+}
+
+// What happened before is for a look at everything.
+func TestWhatHappenedOfLate(t *testing.T) {
+	h := open(t)
+	before, after := h.call(), h.call()
+	signed, voice := h.signed()
+	h.release(signed)
+	if err := os.Remove(h.store.Path(voice)); err != nil {
+		t.Fatal(err)
+	}
+	cfg := h.cfg
+	cfg.Since = before.StartedAt.Add(30 * time.Second)
+	report, found := h.run(cfg)
+	if len(found) != 1 || found[0].CallID != after.ID || report.Totals.Answered != 3 {
+		t.Errorf("it finds %+v of %+v, want the later call of three", found, report.Totals)
+	}
+	if report, _ := h.run(h.cfg); report.Counts[reconcile.Unexplained] != 2 || report.Counts[reconcile.Missing] != 1 {
+		t.Errorf("a look at everything finds %v", report.Counts)
 	}
 }
 

@@ -58,6 +58,9 @@ type Config struct {
 	// Thresholds say whether a voice is in a recording; those of the default if zero.
 	Thresholds petition.Thresholds
 
+	// Since, if not zero, leaves out what takes as long as there is: the files and
+	// rows of calls that are over, and whatever Asterisk answered before it.
+	Since        time.Time
 	Apply        bool
 	VerifyHashes bool
 	CarrierList  string        // path of the carrier's list of calls; "" without one
@@ -91,20 +94,13 @@ func Run(ctx context.Context, cfg Config) (Report, error) {
 		return Report{}, err
 	}
 	r := &run{Config: cfg, report: Report{Applied: cfg.Apply, Counts: make(map[Kind]int)}, alone: make(map[string]bool), told: make(map[string]bool)}
-	for _, step := range []func(context.Context) error{
-		r.channels,
-		r.witness,
-		r.journal,
-		r.erased,
-		r.spool,
-		r.open,
-		r.voices,
-		r.files,
-		r.unexplained,
-		r.unwitnessed,
-		r.carrier,
-		r.totals,
-	} {
+	steps := []func(context.Context) error{r.channels, r.witness, r.journal, r.erased, r.spool, r.open}
+	if cfg.Since.IsZero() {
+		steps = append(steps, r.voices, r.files, r.unexplained, r.unwitnessed, r.carrier)
+	} else {
+		steps = append(steps, r.unexplained)
+	}
+	for _, step := range append(steps, r.totals) {
 		if err := step(ctx); err != nil {
 			return r.report, err
 		}
@@ -252,7 +248,7 @@ func (r *run) tick() {
 // caller hung up before anything was recorded.
 func (r *run) unexplained(ctx context.Context) error {
 	var missing []petition.Witnessed
-	err := r.DB.Unexplained(ctx, func(w petition.Witnessed) error {
+	err := r.DB.Unexplained(ctx, r.Since, func(w petition.Witnessed) error {
 		if len(missing) < maxPending {
 			missing = append(missing, w)
 		}

@@ -64,7 +64,7 @@ func TestImport(t *testing.T) {
 	imports("rotated, again", 0, 0)
 
 	var got []petition.Witnessed
-	if err := db.Unexplained(t.Context(), func(w petition.Witnessed) error {
+	if err := db.Unexplained(t.Context(), time.Time{}, func(w petition.Witnessed) error {
 		got = append(got, w)
 		return nil
 	}); err != nil {
@@ -118,7 +118,7 @@ func TestImportShared(t *testing.T) {
 		t.Fatalf("%d lines, %d bad, %v", lines, bad, err)
 	}
 	var got []string
-	if err := db.Unexplained(t.Context(), func(w petition.Witnessed) error {
+	if err := db.Unexplained(t.Context(), time.Time{}, func(w petition.Witnessed) error {
 		got = append(got, w.UniqueID+" in "+w.Context)
 		return nil
 	}); err != nil {

@@ -110,14 +110,14 @@ const inLedger = `EXISTS (
 )`
 
 const unexplained = selectWitness + `
-WHERE w.answered_at IS NOT NULL
+WHERE w.answered_at >= ?
 AND NOT ` + inLedger + `
 ORDER BY w.answered_at, w.unique_id`
 
-// Unexplained gives the channels that Asterisk answered and the ledger has no
-// call for.
-func (db *DB) Unexplained(ctx context.Context, found func(petition.Witnessed) error) error {
-	return db.witnessed(ctx, found, unexplained)
+// Unexplained gives the channels that Asterisk answered since a time and the
+// ledger has no call for; of all times since the zero time.
+func (db *DB) Unexplained(ctx context.Context, since time.Time, found func(petition.Witnessed) error) error {
+	return db.witnessed(ctx, found, unexplained, since.UnixMilli())
 }
 
 const witnessBetween = selectWitness + `
