@@ -30,7 +30,7 @@ const (
 
 // EndDelay is for a line with callers: nobody waits for an ending, and a
 // transaction of its own, with a sync, costs more than all that is in it.
-const EndDelay = 50 * time.Millisecond
+const EndDelay = 150 * time.Millisecond
 
 // Config says where calls are written. The timeouts have defaults if 0.
 type Config struct {
