@@ -124,11 +124,17 @@ func (s *sipp) place(ctx context.Context, number, prefix string, l load, calls i
 		said, _ := os.ReadFile(filepath.Join(s.dir, prefix+".errors")) // there is none if no call went wrong
 		return placed{}, fmt.Errorf("sipp: %w: %s %s", errors.Join(ctx.Err(), err, unread), bytes.TrimSpace(screen.Bytes()), said[:min(len(said), 1000)])
 	}
+	if p.Calls != calls {
+		return placed{}, fmt.Errorf("sipp placed %d of %d calls: %s", p.Calls, calls, bytes.TrimSpace(screen.Bytes()))
+	}
 	p.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	rtt := filepath.Join(s.dir, fmt.Sprintf("caller_%d_rtt.csv", cmd.Process.Pid))
 	times, err := readTimes(rtt)
 	if err != nil {
 		return placed{}, err
+	}
+	if len(times) < p.Successful {
+		return placed{}, fmt.Errorf("%s: %d times of %d calls", rtt, len(times), p.Successful)
 	}
 	p.ToAnswer = latencyOf(times)
 	return p, nil

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -49,5 +50,54 @@ func BenchmarkOutage(b *testing.B) {
 	}
 	if err := l.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// BenchmarkEndings begins and ends calls through the ledger as the service has it:
+// endings wait for others, and whoever is told of one is told after its sync. What
+// is written is looked for in the end. So many at once, and no fewer: who is alone
+// waits for others in vain, 50 ms each time. That it syncs,
+//
+//	go test -c -o /tmp/ledger.test ./ops/ledger
+//	strace -f -c -e trace=fsync,fdatasync /tmp/ledger.test -test.run '^$' -test.bench Endings -test.benchtime 4000x
+//
+// shows.
+func BenchmarkEndings(b *testing.B) {
+	for _, callers := range []int{100, 400} {
+		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+			dir := b.TempDir()
+			cfg := ledger.Config{Journal: dir + "/journal", EndDelay: ledger.EndDelay}
+			cfg.Database.Path = dir + "/glennline.db"
+			l, err := ledger.Open(b.Context(), cfg)
+			if err != nil {
+				b.Fatal(err)
+			}
+			var all sync.WaitGroup
+			b.ResetTimer()
+			for part := range callers {
+				all.Go(func() {
+					for n := part; n < b.N; n += callers {
+						err := l.Begin(b.Context(), call(n))
+						if err == nil {
+							_, err = l.End(b.Context(), message(n))
+						}
+						if err != nil {
+							b.Error(err)
+							return
+						}
+					}
+				})
+			}
+			all.Wait()
+			b.StopTimer()
+			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "endings/s")
+			figure, err := l.DB().Figure(b.Context())
+			if err != nil || figure.Messages != b.N || l.Waiting() > 0 {
+				b.Errorf("%d messages in the database and %d entries in the journal, %v; want %d and none", figure.Messages, l.Waiting(), err, b.N)
+			}
+			if err := l.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
 	}
 }
