@@ -3,6 +3,8 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"strings"
 	"time"
 
 	"glennline/petition"
@@ -89,30 +91,34 @@ WHERE h.status IN ('confidential', 'test', 'withdrawn')
 AND h.status <> 'test'
 AND hc.caller_pseudonym IS NOT NULL`
 
+// exportRows gives the texts of a row as one, between bytes that are in no UTF-8: the
+// driver and database/sql take their time for each value that they hand over.
 const exportRows = `
 SELECT
-	c.id,
+	concat_ws(CAST(X'FF' AS TEXT),
+		c.id,
+		s.status,
+		s.status_reason,
+		CASE WHEN s.duplicate_of IS NULL THEN '' ELSE coalesce((
+			SELECT d.call_id FROM signatures AS d
+			LEFT JOIN voices AS dv ON dv.call_id = d.call_id
+			WHERE d.call_id = s.duplicate_of
+			AND d.status NOT IN ('confidential', 'test', 'withdrawn')
+			AND (d.status = 'blank' OR coalesce(dv.audio_sha256, '') NOT IN (` + heldAudio + `))
+		), '') END,
+		c.line,
+		c.caller_class,
+		coalesce(k.notice, ''),
+		coalesce(k.language, ''),
+		coalesce(k.complete, 0),
+		coalesce(v.path, ''),
+		coalesce(v.file_sha256, ''),
+		v.purged_at IS NOT NULL,
+		coalesce(s.doubt, '')
+	),
 	c.started_at,
-	s.status,
-	s.status_reason,
-	CASE WHEN s.duplicate_of IS NOT NULL THEN (
-		SELECT d.call_id FROM signatures AS d
-		LEFT JOIN voices AS dv ON dv.call_id = d.call_id
-		WHERE d.call_id = s.duplicate_of
-		AND d.status NOT IN ('confidential', 'test', 'withdrawn')
-		AND (d.status = 'blank' OR coalesce(dv.audio_sha256, '') NOT IN (` + heldAudio + `))
-	) END,
-	c.line,
-	c.caller_class,
-	k.notice,
-	k.language,
-	k.complete,
 	coalesce(v.speech_seconds, 0.0),
 	coalesce(v.seconds, 0.0),
-	coalesce(v.path, ''),
-	coalesce(v.file_sha256, ''),
-	v.purged_at IS NOT NULL,
-	s.doubt,
 	CASE WHEN ?5 THEN c.caller_pseudonym END,
 	CASE WHEN ?6 THEN s.typed_name END
 FROM calls AS c
@@ -157,44 +163,51 @@ func (s *Snapshot) ExportRows(ctx context.Context, f ExportFilter, found func(*E
 // exportScan reads rows of exportRows. A million rows have few different codes,
 // so that each is kept once.
 type exportScan struct {
-	out   ExportRow
-	codes map[string]string
-	raw   [10]sql.RawBytes
+	out     ExportRow
+	codes   map[string]string
+	texts   string
+	started int64
+	asked   [2]sql.RawBytes // pseudonym and typed name
 }
 
 func newExportScan() *exportScan { return &exportScan{codes: make(map[string]string)} }
 
 func (e *exportScan) row(rows *sql.Rows) (*ExportRow, error) {
-	o, raw := &e.out, &e.raw
-	var started int64
-	var complete sql.NullBool
-	err := rows.Scan(&o.ID, &started, &raw[0], &raw[1], &raw[2], &raw[3], &raw[4], &raw[5], &raw[6], &complete,
-		&o.SpeechSeconds, &o.Seconds, &o.Path, &o.FileSHA256, &o.Purged, &raw[7], &raw[8], &raw[9])
-	if err != nil {
+	o := &e.out
+	if err := rows.Scan(&e.texts, &e.started, &o.SpeechSeconds, &o.Seconds, &e.asked[0], &e.asked[1]); err != nil {
 		return nil, err
 	}
-	o.StartedAt = time.UnixMilli(started).UTC()
-	o.Status, o.StatusReason = petition.Status(e.code(raw[0])), e.code(raw[1])
-	o.DuplicateOf = string(raw[2])
-	o.Line, o.Class = e.code(raw[3]), petition.Class(e.code(raw[4]))
-	o.Consent = petition.Consent{Notice: e.code(raw[5]), Language: e.code(raw[6]), Complete: complete.Bool}
-	o.Doubt = e.code(raw[7])
-	o.Pseudonym, o.TypedName = string(raw[8]), string(raw[9])
+	var at [13]string
+	texts := e.texts
+	for i := range at {
+		text, rest, more := strings.Cut(texts, "\xff")
+		if more == (i == len(at)-1) {
+			return nil, fmt.Errorf("signature %s has a text that is not UTF-8", at[0])
+		}
+		at[i], texts = text, rest
+	}
+	o.ID, o.StartedAt = at[0], time.UnixMilli(e.started).UTC()
+	o.Status, o.StatusReason, o.DuplicateOf = petition.Status(e.code(at[1])), e.code(at[2]), at[3]
+	o.Line, o.Class = e.code(at[4]), petition.Class(e.code(at[5]))
+	o.Consent = petition.Consent{Notice: e.code(at[6]), Language: e.code(at[7]), Complete: at[8] == "1"}
+	o.Path, o.FileSHA256, o.Purged = at[9], at[10], at[11] == "1"
+	o.Doubt = e.code(at[12])
+	o.Pseudonym, o.TypedName = string(e.asked[0]), string(e.asked[1])
 	return o, nil
 }
 
 // maxCodes bounds how many different ones are kept.
 const maxCodes = 4096
 
-func (e *exportScan) code(raw []byte) string {
-	if code, ok := e.codes[string(raw)]; ok {
+func (e *exportScan) code(text string) string {
+	if code, ok := e.codes[text]; ok {
 		return code
 	}
-	code := string(raw)
 	if len(e.codes) < maxCodes {
-		e.codes[code] = code
+		text = strings.Clone(text) // and not all of its row
+		e.codes[text] = text
 	}
-	return code
+	return text
 }
 
 const heldBack = `

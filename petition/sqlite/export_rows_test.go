@@ -99,6 +99,23 @@ func TestExportRow(t *testing.T) {
 	}
 }
 
+// Texts come from the database as one, which nothing in them may divide otherwise.
+func TestExportRowOfWhatIsNoText(t *testing.T) {
+	p := path(t)
+	db := open(t, sqlite.Config{Path: p})
+	settle(t, db, call(1), message(1))
+	for _, line := range []string{`X'FF'`, `X'61FF'`, `X'FFFF'`} {
+		execute(t, p, `UPDATE calls SET line = CAST(`+line+` AS TEXT)`)
+		err := snapshot(t, db).ExportRows(t.Context(), sqlite.ExportFilter{}, func(r *sqlite.ExportRow) error {
+			t.Errorf("%s: %+v", line, r)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), "signature "+id(1)+" has a text that is not UTF-8") {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
 // Confidential, withdrawn and test signatures leave in no way: not as rows, not
 // as what another one repeats, and not as the same samples under another id. Nor
 // does what else the callers of the first two left, unless a person decided on it.
