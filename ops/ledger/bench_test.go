@@ -56,7 +56,7 @@ func BenchmarkOutage(b *testing.B) {
 // BenchmarkEndings begins and ends calls through the ledger as the service has it:
 // endings wait for others, and whoever is told of one is told after its sync. What
 // is written is looked for in the end. So many at once, and no fewer: who is alone
-// waits for others in vain, 50 ms each time. That it syncs,
+// waits for others in vain, ledger.EndDelay each time. That it syncs,
 //
 //	go test -c -o /tmp/ledger.test ./ops/ledger
 //	strace -f -c -e trace=fsync,fdatasync /tmp/ledger.test -test.run '^$' -test.bench Endings -test.benchtime 4000x
