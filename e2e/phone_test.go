@@ -100,6 +100,9 @@ func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
 	if s.From == "" && !s.Withhold {
 		s.From = nextCaller(t)
 	}
+	if s.BeepLength == 0 {
+		s.BeepLength = beepLength
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	report, err := softphone.Call(ctx, softphone.Config{BindHost: "127.0.0.1"}, s)

@@ -7,11 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"glennline/voicemail/wav"
 )
 
 const rate = 8000
+
+// beepLength is that of the beep in a set of shortPrompts.
+const beepLength = 400 * time.Millisecond
 
 // shortPrompts makes a set of prompts that keeps tests short: the parts are
 // chords, so that none of them can be taken for the beep.
@@ -25,7 +29,7 @@ func shortPrompts(t *testing.T, dir string) {
 		"notice": chord(1.5, 350, 520),
 		"again":  chord(0.6, 280, 610),
 		"busy":   chord(0.6, 260, 590),
-		"beep":   chord(0.4, 1000),
+		"beep":   chord(beepLength.Seconds(), 1000),
 	} {
 		writeWAV(t, filepath.Join(dir, name+".wav"), samples)
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
+
 	"glennline/softphone/audio"
 )
 
@@ -125,6 +127,35 @@ func TestCallSpeaksAfterTheBeep(t *testing.T) {
 }
 
 // Offer and headers as a carrier in Europe sends them.
+// A far end that is held up in the middle of its beep, as Asterisk is on a busy
+// machine, is not spoken into.
+func TestCallWaitsForTheRestOfTheBeep(t *testing.T) {
+	f := newFarEnd(t)
+	said := make(chan time.Time, 1)
+	done := place(t, t.Context(), Script{
+		To: f.uri(), Say: babble(1, 1600), BeepLength: 400 * time.Millisecond,
+		OnEvent: func(e Event) {
+			if e.Kind == Speaking {
+				said <- e.At
+			}
+		},
+	})
+	invite := f.answer()
+	beep := beepTone(1000, 3200)
+	held := f.playOn(invite, rtp.Header{SequenceNumber: 1}, join(babble(2, 1600), beep[:1600]))
+	time.Sleep(700 * time.Millisecond) // the hold-up: more than the pause that ends a beep
+	f.playOn(invite, held, beep[1600:])
+	over := time.Now()
+	f.takeBye()
+	r := wait(t, done)
+	if r.err != nil || len(r.Beeps) != 1 {
+		t.Fatalf("got %v and beeps %v, want one", r.err, r.Beeps)
+	}
+	if at := <-said; at.Before(over) {
+		t.Errorf("the caller spoke %v before the beep was over", over.Sub(at))
+	}
+}
+
 func TestCallOffer(t *testing.T) {
 	f := newFarEnd(t)
 	done := place(t, t.Context(), Script{

@@ -24,6 +24,7 @@ type ear struct {
 	answered time.Time
 	laws     map[uint8]audio.Law // by payload type
 	limit    int                 // longest Heard, in samples
+	beep     time.Duration       // how long the beep lasts; 0 if not known
 	detector *audio.BeepDetector
 	tell     func(sense)
 
@@ -106,6 +107,17 @@ func (e *ear) place(p *rtp.Packet, now time.Time) int {
 // Asterisk sends nothing at all while it records, so the end of a beep shows
 // only in the absence of packets.
 func (e *ear) quiet(now time.Time) { e.silence(packetSamples, now) }
+
+// unsure is by how much a beep may seem shorter than it was.
+const unsure = 60 * time.Millisecond
+
+// patience is after how many waits in vain for a packet nothing is sent any more.
+func (e *ear) patience() int {
+	if heard := e.detector.Length(); heard > 0 && heard < e.beep-unsure {
+		return heldUp
+	}
+	return slack
+}
 
 // silence lets the detector hear so many samples of it.
 func (e *ear) silence(samples int, now time.Time) {

@@ -126,6 +126,26 @@ func TestEarForgivesAHeldUpStream(t *testing.T) {
 	}
 }
 
+// A beep whose length is known and that stops half-way is held up: its end is not
+// there yet, however long nothing comes.
+func TestEarWaitsForTheRestOfABeep(t *testing.T) {
+	h := newHearing()
+	h.beep = 400 * time.Millisecond
+	tone := beepTone(1000, 3200)
+	h.hear(0, join(make([]int16, 1600), tone[:1600]), 0)
+	if got := h.patience(); got != heldUp {
+		t.Errorf("in the beep %d waits are in vain before that is silence, want %d", got, heldUp)
+	}
+	h.hear(20, tone[1600:], time.Second)
+	if got := h.patience(); got != slack {
+		t.Errorf("after the beep %d waits are in vain before that is silence, want %d", got, slack)
+	}
+	h.hush(10)
+	if len(h.beeps) != 1 || (h.beeps[0].To-h.beeps[0].From-400*time.Millisecond).Abs() > 40*time.Millisecond {
+		t.Errorf("beeps %v, want one of 400ms", h.beeps)
+	}
+}
+
 // Two short tones with nothing sent between them are not one long tone.
 func TestEarHearsWhatWasNotSentAsSilence(t *testing.T) {
 	h := newHearing()

@@ -204,15 +204,21 @@ func (f *farEnd) takeBye() {
 // play sends samples to the caller as A-law, in real time.
 func (f *farEnd) play(invite message, samples []int16) {
 	f.t.Helper()
+	f.playOn(invite, rtp.Header{SequenceNumber: 65530, Timestamp: 1<<32 - 800}, samples)
+}
+
+// playOn is play from a packet on; it returns the header of the one that follows.
+func (f *farEnd) playOn(invite message, header rtp.Header, samples []int16) rtp.Header {
+	f.t.Helper()
 	_, after, _ := strings.Cut(invite.body, "m=audio ")
 	text, _, _ := strings.Cut(after, " ")
 	port, err := strconv.Atoi(text)
 	if err != nil {
 		f.t.Errorf("INVITE without audio: %q", invite.body)
-		return
+		return header
 	}
 	to := &net.UDPAddr{IP: invite.from.IP, Port: port}
-	header := rtp.Header{Version: 2, PayloadType: 8, SSRC: 1, SequenceNumber: 65530, Timestamp: 1<<32 - 800}
+	header.Version, header.PayloadType, header.SSRC = 2, 8, 1
 	tick := time.NewTicker(packetTime)
 	defer tick.Stop()
 	for ; len(samples) >= packetSamples; samples = samples[packetSamples:] {
@@ -220,13 +226,14 @@ func (f *farEnd) play(invite message, samples []int16) {
 		raw, err := p.Marshal()
 		if err != nil {
 			f.t.Error(err)
-			return
+			return header
 		}
 		if _, err := f.rtp.WriteToUDP(raw, to); err != nil {
-			return // the test is over
+			return header // the test is over
 		}
 		header.SequenceNumber++
 		header.Timestamp += packetSamples
 		<-tick.C
 	}
+	return header
 }

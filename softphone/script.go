@@ -68,9 +68,13 @@ type Script struct {
 	// for one call.
 	Uplink func(said int, header *rtp.Header) (arrives bool)
 
-	Beep    audio.BeepConfig // zero for audio.DefaultBeep
-	BeepNo  int              // which beep DuringBeep and AfterBeep mean; 0 and 1 are the first
-	OnEvent func(Event)      // called as it happens, never concurrently for one call; must not block
+	Beep audio.BeepConfig // zero for audio.DefaultBeep
+	// BeepLength is how long the beep lasts, if that is known. Where the stream stops
+	// before so much of it was heard, it is held up, as by a busy machine, and the rest
+	// is waited for, for 2 s at most. With 0 any pause of 0.3 s ends the beep.
+	BeepLength time.Duration
+	BeepNo     int         // which beep DuringBeep and AfterBeep mean; 0 and 1 are the first
+	OnEvent    func(Event) // called as it happens, never concurrently for one call; must not block
 }
 
 // Header is a SIP header.
@@ -100,7 +104,7 @@ func (s Script) Validate() error {
 		return invalid("a caller that sends no audio cannot press keys")
 	case strings.Trim(s.Keys, keyNames) != "":
 		return invalid("keys are 0 to 9, *, # and A to D")
-	case s.SayDelay < 0 || s.HangupAfter < 0 || s.CancelAfter < 0 || s.AnswerWithin < 0 || s.MaxLength < 0 || s.BeepNo < 0:
+	case s.SayDelay < 0 || s.HangupAfter < 0 || s.CancelAfter < 0 || s.AnswerWithin < 0 || s.MaxLength < 0 || s.BeepLength < 0 || s.BeepNo < 0:
 		return invalid("durations and counts cannot be negative")
 	}
 	for _, m := range []Moment{s.SayAt, s.KeysAt, s.HangupAt} {

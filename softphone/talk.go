@@ -35,6 +35,7 @@ func (c *call) talk(ctx context.Context) error {
 	}
 	var wait sync.WaitGroup
 	ear := newEar(c.answered, laws, c.script.Beep, c.script.MaxLength, tell)
+	ear.beep = c.script.BeepLength
 	earCtx, stopEar := context.WithCancel(context.WithoutCancel(ctx))
 	wait.Go(func() { c.leg.listen(earCtx, ear) })
 

@@ -19,6 +19,8 @@ const (
 	// a while, and who takes that for the beep's end speaks into the beep; a
 	// person does not begin to speak any sooner.
 	slack = 12
+	// heldUp is the same where a part of the beep is still to come: 2 s.
+	heldUp = 80
 	// A socket that only fails would be asked again for ever.
 	listenErrors = 100
 )
@@ -51,7 +53,7 @@ func (l *leg) listen(ctx context.Context, e *ear) {
 			// Silence is counted in waits and not by the clock: a deadline
 			// that passed while this process was held up wins over packets
 			// that lie ready, but only once.
-			if missed++; missed > slack {
+			if missed++; missed > e.patience() {
 				e.quiet(time.Now())
 			}
 		case err != nil:

@@ -87,6 +87,15 @@ func (d *BeepDetector) Feed(samples []int16) []Beep {
 	return beeps
 }
 
+// Length is how much of a tone was heard that is not over yet, within about 30 ms;
+// 0 if none sounds.
+func (d *BeepDetector) Length() time.Duration {
+	if d.count == 0 {
+		return 0
+	}
+	return time.Duration(d.to-d.from) * time.Second / Rate
+}
+
 // Sounding is the tone that sounds now, once it has been steady for as long as
 // a beep must be. Whether it is a beep is known at its end.
 func (d *BeepDetector) Sounding() (Beep, bool) {
