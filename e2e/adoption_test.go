@@ -28,7 +28,7 @@ const (
 // adoptionLine is a line whose prompts take their time.
 func adoptionLine(t *testing.T) *line {
 	t.Helper()
-	rtp := freeRTP(lineCalls)
+	rtp := freeRTP(t, lineCalls)
 	l := newLine(t, tempDir(t), fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {max_calls: %d}\n%s",
 		rtp, rtp+2*lineCalls-1, lineCalls, adoptionConfig))
 	writeWAV(t, filepath.Join(l.dir, "prompts", "notice.wav"), chord(noticeSeconds, 350, 520))

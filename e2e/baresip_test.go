@@ -22,7 +22,7 @@ func TestTelephoneOfOthers(t *testing.T) {
 	pki := authority(t, map[string]string{"line": "127.0.0.1"})
 	port := freePort(t)
 	dir := tempDir(t)
-	rtp := freeRTP(lineCalls)
+	rtp := freeRTP(t, lineCalls)
 	l := newLine(t, dir, fmt.Sprintf(`rtp: {from: %d, to: %d}
 pbx: {max_calls: %d}
 trunks:
@@ -79,7 +79,7 @@ func baresip(t *testing.T, pki string, port int, encryption string, said []int16
 	// prompts, which have 2.4 s, and the silence with which the line ends the call.
 	spoken := slices.Concat(make([]int16, 9*rate/2), said, make([]int16, 10*rate))
 	writeWAV(t, filepath.Join(dir, "said.wav"), spoken)
-	rtp := freeRTP(10)
+	rtp := freeRTP(t, 10)
 	writeFilled(t, "baresip/config", filepath.Join(dir, "config"), "@PORT@", fmt.Sprint(freePort(t)), "@CA@", filepath.Join(pki, "ca.crt"),
 		"@RTP@", fmt.Sprint(rtp), "@RTP_END@", fmt.Sprint(rtp+19), "@SAID@", filepath.Join(dir, "said.wav"), "@HEARD@", heard,
 		"@MODULES@", peer(t, "baresip-modules"))

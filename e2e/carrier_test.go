@@ -43,7 +43,7 @@ func newCarrier(t *testing.T, pki, said string) *carrier {
 		t.Fatal(err)
 	}
 	c := &carrier{t: t, dir: filepath.Join(tempDir(t), "carrier"), port: freePort(t)}
-	rtp := freeRTP(lineCalls)
+	rtp := freeRTP(t, lineCalls)
 	escape := strings.NewReplacer(";", `\;`)
 	values := strings.NewReplacer(
 		"@DIR@", c.dir, "@MODULES@", in.ModuleDir, "@DATA@", in.DataDir, "@PORT@", fmt.Sprint(c.port),

@@ -79,7 +79,7 @@ func TestClockIsStepped(t *testing.T) {
 			t.Parallel()
 			dir := tempDir(t)
 			binary, step := clockedAsterisk(t, dir)
-			rtp := freeRTP(lineCalls)
+			rtp := freeRTP(t, lineCalls)
 			l := newLine(t, dir, fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {asterisk: %s, max_calls: %d}\n%s", rtp, rtp+2*lineCalls-1, binary, lineCalls, adoptionConfig))
 			l.args = []string{"up"}
 			l.start()

@@ -117,7 +117,7 @@ func upFor(t *testing.T, calls int, config string) *line {
 // upIn is upFor in a folder that is there.
 func upIn(t *testing.T, dir string, calls int, config string) *line {
 	t.Helper()
-	rtp := freeRTP(calls)
+	rtp := freeRTP(t, calls)
 	l := newLine(t, dir, fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {max_calls: %d}\n%s", rtp, rtp+2*calls-1, calls, config))
 	l.args = []string{"up"}
 	l.start()

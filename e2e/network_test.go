@@ -34,7 +34,7 @@ func ownAddress(t *testing.T) netip.Addr {
 // it there, and is told so.
 func TestCallsFromTheNetworkOfTheAddress(t *testing.T) {
 	t.Parallel()
-	rtp := freeRTP(lineCalls)
+	rtp := freeRTP(t, lineCalls)
 	l := newLine(t, tempDir(t), fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {max_calls: %d}\n%s", rtp, rtp+2*lineCalls-1, lineCalls, callsConfig))
 	host := ownAddress(t).String()
 	config, err := os.ReadFile(l.config)

@@ -22,7 +22,7 @@ func TestTenTimesTheCallsThatFit(t *testing.T) {
 	t.Parallel()
 	const fit = 6
 	// Those who are refused take ports too.
-	rtp := freeRTP(10 * fit)
+	rtp := freeRTP(t, 10*fit)
 	l := newLine(t, tempDir(t), fmt.Sprintf("rtp: {from: %d, to: %d}\npbx: {max_calls: %d}\n%s", rtp, rtp+20*fit-1, fit, manyConfig))
 	l.args = []string{"up"}
 	l.start()

@@ -55,7 +55,7 @@ func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	host, _, _ := net.SplitHostPort(l.addr)
-	media := freeRTP(2 * calls)
+	media := freeRTP(l.t, 2*calls)
 	args := append([]string{
 		l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
 		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),

@@ -50,7 +50,7 @@ func newStock(t *testing.T) *stock {
 	}
 	// What the owner of such an Asterisk has besides: its places, a transport,
 	// and audio ports.
-	rtp := freeRTP(lineCalls)
+	rtp := freeRTP(t, lineCalls)
 	s.edit(t, "asterisk.conf", func(text string) string {
 		text = regexp.MustCompile(`(?m)^\[directories\].*$|^ast[a-z]+dir =>.*$`).ReplaceAllString(text, "")
 		return text + "\n[directories]\nastmoddir => " + in.ModuleDir + "\nastdatadir => " + in.DataDir + strings.ReplaceAll(

@@ -60,7 +60,7 @@ func newTrunks(t *testing.T) *trunks {
 	}
 	// Room for all that testNothingGoesOut tries: each has its ports for half a minute.
 	const calls = 250
-	rtp := freeRTP(calls)
+	rtp := freeRTP(t, calls)
 	x.line = newLine(t, dir, fmt.Sprintf(`rtp: {from: %d, to: %d}
 pbx: {max_calls: %d}
 trunks:
