@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,11 +26,11 @@ func examine(ctx context.Context, g *globals, report *doctor.Report) *examinatio
 	x := &examination{file: file, report: report}
 	x.configuration(err)
 	report.Add(doctor.Clock("clock"))
-	data, absErr := filepath.Abs(file.Data)
-	if file.Data == "" || absErr != nil { // the file could not be read
+	dir, dirErr := datadir.At(file.Data)
+	if file.Data == "" || dirErr != nil { // the file could not be read
 		return x
 	}
-	x.dir = datadir.Dir(data)
+	x.dir = dir
 	x.certificates()
 	x.prompts()
 	x.data(ctx)

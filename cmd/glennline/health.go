@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"path/filepath"
 	"strconv"
 	"time"
 
@@ -77,18 +76,18 @@ func runHealth(ctx context.Context, file config.File, out io.Writer) error {
 // of 'up' or 'pbx run', where one runs in the data folder, else that of serve.
 func asteriskAtHand(file config.File) (ari.Config, error) {
 	cfg := ari.DefaultConfig()
-	data, err := filepath.Abs(file.Data)
+	dir, err := datadir.At(file.Data)
 	if err != nil {
 		return cfg, err
 	}
-	running, err := pbx.Running(datadir.Dir(data).Asterisk())
+	running, err := pbx.Running(dir.Asterisk())
 	switch {
 	case err == nil:
 		return edgeTo(running), nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return cfg, err
 	case file.ARI.PasswordFile == "":
-		return cfg, fmt.Errorf("no asterisk of glennline's runs in %s: name another folder with --data, or ari.password_file for an asterisk that is not its own", data)
+		return cfg, fmt.Errorf("no asterisk of glennline's runs in %s: name another folder with --data, or ari.password_file for an asterisk that is not its own", dir)
 	}
 	cfg.URL, cfg.User, cfg.App = file.ARI.URL, file.ARI.User, file.ARI.App
 	if cfg.Password, err = file.ARI.Password(); err != nil {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -106,12 +105,12 @@ func renderedFallback(file config.File, dir datadir.Dir, fragment bool) (*asteri
 // ownConfig is asteriskConfig for the data folder that the configuration names,
 // which it gives as an absolute path.
 func ownConfig(file config.File) (asteriskconf.Config, datadir.Dir, error) {
-	data, err := filepath.Abs(file.Data)
+	dir, err := datadir.At(file.Data)
 	if err != nil {
 		return asteriskconf.Config{}, "", err
 	}
-	cfg, err := asteriskConfig(file, datadir.Dir(data))
-	return cfg, datadir.Dir(data), err
+	cfg, err := asteriskConfig(file, dir)
+	return cfg, dir, err
 }
 
 // asteriskConfig maps the configuration to Asterisk's, and reads the files with

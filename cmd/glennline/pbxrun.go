@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -47,11 +46,11 @@ Exit codes: 0 ended as told; 1 could not go on; 2 wrong use or configuration.`,
 }
 
 func runPBXRun(ctx context.Context, abort <-chan struct{}, file config.File, out io.Writer) (err error) {
-	data, err := filepath.Abs(file.Data)
+	dir, err := datadir.At(file.Data)
 	if err != nil {
 		return err
 	}
-	if _, _, err := wanted(datadir.Dir(data)); err != nil {
+	if _, _, err := wanted(dir); err != nil {
 		return err
 	}
 	install, err := pbx.Find(file.PBX.Asterisk)
@@ -60,7 +59,7 @@ func runPBXRun(ctx context.Context, abort <-chan struct{}, file config.File, out
 	}
 	log := newLogger(file.Log)
 	defer func() { _ = log.Sync() }()
-	cfg, err := awaitWanted(ctx, datadir.Dir(data), log.Named("pbx"))
+	cfg, err := awaitWanted(ctx, dir, log.Named("pbx"))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -161,11 +160,11 @@ func showTrunk(out io.Writer, file config.File, t config.Trunk, registered map[s
 func registrations(ctx context.Context, file config.File) map[string]pbx.Registration {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
-	data, err := filepath.Abs(file.Data)
+	dir, err := datadir.At(file.Data)
 	if err != nil {
 		return nil
 	}
-	all, err := pbx.Registrations(ctx, pbx.ControlSocket(datadir.Dir(data).Asterisk()))
+	all, err := pbx.Registrations(ctx, pbx.ControlSocket(dir.Asterisk()))
 	if err != nil {
 		return nil
 	}

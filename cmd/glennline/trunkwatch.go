@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -79,11 +78,11 @@ func findWatched(file config.File) (watched, error) {
 	}
 	// Asterisk tells its applications apart by name, and so two watchers.
 	edge.App += "-watch-" + strconv.Itoa(os.Getpid())
-	data, err := filepath.Abs(file.Data)
+	dir, err := datadir.At(file.Data)
 	if err != nil {
 		return watched{}, err
 	}
-	own := datadir.Dir(data).Asterisk()
+	own := dir.Asterisk()
 	if _, err := pbx.Running(own); err == nil {
 		return watched{edge, pbx.ControlSocket(own)}, nil
 	}

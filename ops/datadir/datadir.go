@@ -35,13 +35,18 @@ type Dir string
 // ErrInUse says that another service process owns the data folder.
 var ErrInUse = errors.New("data folder is in use by another glennline")
 
+// At is the folder at a path, whether it is there or not.
+func At(path string) (Dir, error) {
+	abs, err := filepath.Abs(path)
+	return Dir(abs), err
+}
+
 // Create makes the folder and those in it that glennline writes to.
 func Create(path string) (Dir, error) {
-	abs, err := filepath.Abs(path)
+	d, err := At(path)
 	if err != nil {
 		return "", err
 	}
-	d := Dir(abs)
 	mode := os.FileMode(0o700)
 	if os.Geteuid() == 0 {
 		// Asterisk runs as an ordinary user, who must be able to pass through.
@@ -50,7 +55,7 @@ func Create(path string) (Dir, error) {
 	for _, folder := range []struct {
 		path string
 		mode os.FileMode
-	}{{abs, mode}, {d.Archive(), 0o700}, {d.Quarantine(), 0o700}, {d.Prompts(), 0o755}} {
+	}{{string(d), mode}, {d.Archive(), 0o700}, {d.Quarantine(), 0o700}, {d.Prompts(), 0o755}} {
 		if err := os.MkdirAll(folder.path, folder.mode); err != nil {
 			return "", fmt.Errorf("data folder: %w: choose another with --data", err)
 		}
@@ -63,15 +68,14 @@ func Create(path string) (Dir, error) {
 
 // Existing is a folder that a service has used before.
 func Existing(path string) (Dir, error) {
-	abs, err := filepath.Abs(path)
+	d, err := At(path)
 	if err != nil {
 		return "", err
 	}
-	d := Dir(abs)
 	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrPermission) {
-		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", abs, err)
+		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", d, err)
 	} else if err != nil {
-		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
+		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", d, errors.Unwrap(err))
 	}
 	return d, nil
 }
@@ -79,15 +83,14 @@ func Existing(path string) (Dir, error) {
 // Used is a folder that a service has used before, whatever became of its
 // database.
 func Used(path string) (Dir, error) {
-	abs, err := filepath.Abs(path)
+	d, err := At(path)
 	if err != nil {
 		return "", err
 	}
-	d := Dir(abs)
 	if _, err := os.Stat(d.Archive()); errors.Is(err, fs.ErrPermission) {
-		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", abs, err)
+		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", d, err)
 	} else if err != nil {
-		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", abs, errors.Unwrap(err))
+		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", d, errors.Unwrap(err))
 	}
 	return d, nil
 }
