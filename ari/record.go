@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/CyCoreSystems/ari/v6"
-	"go.uber.org/zap"
 
 	"glennline/voicemail"
 )
@@ -37,16 +36,6 @@ type recording struct {
 	key    bool          // the ending key was pressed
 	took   time.Duration // from the request to its end
 	length time.Duration // as Asterisk reports it
-}
-
-// recordOrder is the body of a record request. It has no beep: see Record.
-type recordOrder struct {
-	Name               string `json:"name"`
-	Format             string `json:"format"`
-	MaxDurationSeconds int    `json:"maxDurationSeconds"`
-	MaxSilenceSeconds  int    `json:"maxSilenceSeconds"`
-	IfExists           string `json:"ifExists"`
-	TerminateOn        string `json:"terminateOn,omitempty"`
 }
 
 func (r *recording) path() string           { return livePath(r.req.Name) }
@@ -150,163 +139,6 @@ func (c *Call) awaitRecord(ctx context.Context, r *recording) (voicemail.Recorde
 		return voicemail.Recorded{}, err
 	}
 	return c.recordResult(ctx, r), nil
-}
-
-// audibleEvery is how often it is asked whether audio still comes: of all calls
-// in the same moments, so that this process is woken once for all of them.
-const audibleEvery = 2 * time.Second
-
-// untilAudible is how long it is to the next of these moments.
-func (c *Client) untilAudible() time.Duration {
-	return audibleEvery - time.Since(c.made)%audibleEvery
-}
-
-// awaitAudible waits for the end of a recording until the deadline, or until no
-// audio comes any more. Asterisk itself would record on: with transmit_silence
-// it never notices that no frame comes.
-func (c *Call) awaitAudible(ctx context.Context, r *recording, deadline time.Time) error {
-	if r.req.Audible == nil {
-		return c.await(ctx, r.done, time.Until(deadline))
-	}
-	for {
-		err := c.await(ctx, r.done, min(c.client.untilAudible(), time.Until(deadline)))
-		if !errors.Is(err, ErrDeadline) || time.Until(deadline) <= 0 {
-			return err
-		}
-		if !r.req.Audible() {
-			c.mu.Lock()
-			r.mute = true
-			c.mu.Unlock()
-			return err
-		}
-		if r.req.Renew != nil && r.req.Renew() {
-			return errStale
-		}
-	}
-}
-
-// errStale says that a recording is to be begun anew.
-var errStale = errors.New("recording is stale")
-
-// renew stops a recording and begins another that goes on in the same file.
-// Where that cannot be done it gives the one there was.
-func (c *Call) renew(ctx context.Context, r *recording, deadline time.Time) (*recording, error) {
-	length := (time.Until(deadline) - time.Second - c.client.cfg.RecordMargin).Truncate(time.Second)
-	if length < time.Second {
-		return r, nil
-	}
-	if err := c.client.order(ctx, http.MethodPost, r.path()+"/stop", nil); err != nil {
-		c.client.cfg.Log.Warn("recording could not be begun anew", zap.Error(err))
-		return r, nil //nolint:nilerr // it goes on as it was
-	}
-	if err := c.await(ctx, r.done, c.client.cfg.Grace); err != nil && !errors.Is(err, ErrDeadline) {
-		return r, err
-	}
-	next := &recording{call: c, req: r.req, done: make(chan struct{}), from: time.Now()}
-	next.req.Append, next.req.Beep, next.req.MaxLength = true, "", length
-	c.mu.Lock()
-	key := r.key
-	if !key {
-		c.rec = next
-	}
-	c.mu.Unlock()
-	if key {
-		return r, nil
-	}
-	if err := c.startRecord(ctx, next, deadline); err != nil {
-		c.mu.Lock()
-		c.rec = r
-		c.mu.Unlock()
-		if !errors.Is(err, voicemail.ErrEnded) {
-			c.client.cfg.Log.Warn("recording could not be begun anew", zap.Error(err))
-			err = nil
-		}
-		return r, err
-	}
-	return next, nil
-}
-
-// validRecord refuses what Asterisk would round or take for no limit.
-func validRecord(req voicemail.RecordRequest) error {
-	switch {
-	case req.Name == "":
-		return errors.New("name is empty")
-	case req.MaxLength < time.Second || req.MaxLength%time.Second != 0:
-		return fmt.Errorf("longest length is %v, it must be whole seconds", req.MaxLength)
-	case req.MaxSilence < 0 || req.MaxSilence%time.Second != 0:
-		return fmt.Errorf("longest silence is %v, it must be whole seconds", req.MaxSilence)
-	}
-	switch req.EndKey {
-	case "", "#", "*":
-		return nil
-	}
-	return fmt.Errorf("ending key is %q, it must be # or *", req.EndKey)
-}
-
-// startRecord gets Asterisk to take the request. It may be repeated: the name
-// of one that took effect is taken, or, if it is appended to, in use.
-func (c *Call) startRecord(ctx context.Context, r *recording, deadline time.Time) error {
-	maybe := false // an earlier request may have taken effect
-	exists := "fail"
-	if r.req.Append {
-		exists = "append"
-	}
-	for n := 1; ; n++ {
-		if err := c.stopped(ctx); err != nil {
-			return err
-		}
-		err := c.client.order(ctx, http.MethodPost, c.path+"/record", recordOrder{
-			Name: r.req.Name, Format: "wav", IfExists: exists, TerminateOn: r.req.EndKey,
-			MaxDurationSeconds: int(r.req.MaxLength / time.Second), MaxSilenceSeconds: int(r.req.MaxSilence / time.Second),
-		})
-		if uncertain(err) {
-			maybe = true
-			var there bool
-			if there, err = c.tookEffect(ctx, r, err, 0, deadline); there {
-				err = nil
-			}
-		}
-		c.mu.Lock()
-		r.begun = err == nil || r.seen
-		begun := r.begun
-		c.mu.Unlock()
-		switch {
-		case begun:
-			return nil
-		case status(err) == http.StatusConflict:
-			return c.conflict(ctx, r, err, maybe)
-		case n < attempts && (passing(err) || uncertain(err)):
-		default:
-			return c.refused(ctx, err)
-		}
-		if err := c.await(ctx, r.done, retryPause); !errors.Is(err, ErrDeadline) {
-			return err
-		}
-	}
-}
-
-// conflict tells the three cases of a 409 apart: the channel has left the
-// application, our own earlier request made the recording, or it is an older
-// one's name.
-func (c *Call) conflict(ctx context.Context, r *recording, err error, maybe bool) error {
-	err = c.refused(ctx, err)
-	switch {
-	case status(err) != http.StatusConflict:
-		if maybe && r.wasSeen() {
-			return nil
-		}
-		return err
-	case !maybe:
-		return fmt.Errorf("%w: %w", ErrRecordingExists, err)
-	}
-	c.mu.Lock()
-	r.begun = true
-	c.mu.Unlock()
-	live := c.client.request(ctx, http.MethodGet, r.path(), nil, nil)
-	if status(live) == http.StatusNotFound {
-		r.lose() // it has come and gone
-	}
-	return nil
 }
 
 // settle waits for the end of a recording whose channel has ended.

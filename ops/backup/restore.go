@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,14 +14,8 @@ import (
 
 	"glennline/ops/copies"
 	"glennline/ops/datadir"
-	"glennline/ops/ledger"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
-	"glennline/ops/witness"
-	"glennline/petition"
-	"glennline/petition/journal"
-	"glennline/petition/sqlite"
-	"glennline/voicemail/archive"
 )
 
 // RestoreConfig says what to bring back, and where.
@@ -115,96 +108,6 @@ type restore struct {
 }
 
 func (r *restore) marker() string { return filepath.Join(string(r.dir), restoringName) }
-
-// check looks at everything that would be a reason not to begin.
-func (r *restore) check() (err error) {
-	if r.From, err = filepath.Abs(r.From); err != nil {
-		return err
-	}
-	m, err := readManifest(r.From)
-	if err != nil {
-		return err
-	}
-	r.done.Backup = *m
-	if r.Now().After(m.ExpiresAt) && !r.Expired {
-		return fmt.Errorf("%s: %w (on %s): what it holds was to be erased by then; --expired restores it all the same",
-			r.From, ErrExpired, m.ExpiresAt.Format(time.DateOnly))
-	}
-	to, err := filepath.Abs(r.To)
-	if err != nil {
-		return err
-	}
-	r.dir, r.done.Data = datadir.Dir(to), to
-	if err := apart(to, r.From); err != nil {
-		return err
-	}
-	if err := r.free(); err != nil {
-		return err
-	}
-	if err := r.tombstones(); err != nil {
-		return err
-	}
-	sum, _, err := hashFile(filepath.Join(r.From, m.State, listName))
-	if err != nil || sum != m.ListSHA256 {
-		return r.nothing("its list of files is not the one that was written")
-	}
-	return r.sound()
-}
-
-// tombstones reads which calls must not come back.
-func (r *restore) tombstones() (err error) {
-	r.erased, err = tombstone.Load(append([]string{filepath.Join(r.From, tombstone.FileName), r.dir.Tombstones()}, r.Erased...)...)
-	return err
-}
-
-// free makes sure that nothing is overwritten: the folder holds nothing, or what
-// a restore of the same backup brought that was interrupted.
-func (r *restore) free() error {
-	text, err := os.ReadFile(r.marker())
-	state, from, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	switch {
-	case err == nil && state == r.done.Backup.State:
-		return nil
-	case err == nil && state != "":
-		return fmt.Errorf("%s: %w, from %s as it was at %s: name another folder with --data, or empty this one",
-			r.dir, ErrHalf, from, path.Base(state))
-	}
-	found := errors.New("found")
-	err = filepath.WalkDir(string(r.dir), func(at string, d fs.DirEntry, err error) error {
-		// What a restore makes first: folders, the lock, and the marker.
-		if err != nil || d.IsDir() || at == filepath.Join(string(r.dir), lockName) || at == r.marker() || at == r.fresh() {
-			return err
-		}
-		return found
-	})
-	switch {
-	case err == nil || errors.Is(err, fs.ErrNotExist):
-		return nil
-	case errors.Is(err, found):
-		return fmt.Errorf("%s: %w: name an empty one, or one that does not exist, with --data", r.dir, ErrNotEmpty)
-	}
-	return fmt.Errorf("%w (%w): name another with --data", ErrNotEmpty, err)
-}
-
-// sound hashes the database before anything is made.
-func (r *restore) sound() error {
-	rel := path.Join(r.done.Backup.State, databaseName)
-	found := ""
-	err := r.each(func(i item) error {
-		if i.path == rel {
-			found = i.sum
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	sum, _, err := hashFile(filepath.Join(r.From, filepath.FromSlash(rel)))
-	if err != nil || found == "" || sum != found {
-		return r.nothing("its database is not the one that was copied")
-	}
-	return nil
-}
 
 // each gives the items of the backup's list.
 func (r *restore) each(found func(item) error) error {
@@ -336,86 +239,4 @@ func (r *restore) file(i item, rel string) error {
 	r.done.Files++
 	r.done.Bytes += info.Size()
 	return nil
-}
-
-// join replays the journal, takes over Asterisk's event log, and looks for what
-// does not agree, as reconcile does.
-func (r *restore) join(ctx context.Context) (err error) {
-	for _, log := range []string{"journal.jsonl", "refused.jsonl"} {
-		if err := journal.Drop(filepath.Join(r.dir.Journal(), log), r.erased.Erased); err != nil {
-			return err
-		}
-	}
-	l, err := ledger.Open(ctx, ledger.Config{
-		Database: sqlite.Config{Path: r.dir.Database(), Log: r.Log},
-		Journal:  r.dir.Journal(),
-		Log:      r.Log,
-	})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Close()) }()
-	db := l.DB()
-	if db == nil {
-		return fmt.Errorf("%s cannot be written", r.dir.Database())
-	}
-	if err := db.Check(ctx); err != nil {
-		return err
-	}
-	if err := r.forget(ctx, db); err != nil {
-		return err
-	}
-	// A backup of format 1 has the event log elsewhere.
-	state, kept := filepath.Join(r.From, r.done.Backup.State), make(witness.Kept)
-	if _, err := keepOld(state, r.done.Backup.WitnessShared, r.dir.Witness(), kept); err != nil {
-		return err
-	}
-	if _, err := witness.ImportKept(ctx, db, r.dir.Witness()); err != nil {
-		return err
-	}
-	store, err := archive.Open(r.dir.Archive(), r.dir.Quarantine())
-	if err != nil {
-		return err
-	}
-	report, err := reconcile.Run(ctx, reconcile.Config{
-		DB:      db,
-		Archive: store,
-		Root:    r.dir.Archive(),
-		Spool:   r.dir.Spool(),
-		MaxCall: r.MaxCall,
-		Now:     r.Now,
-
-		Unserved: true,
-		Log:      r.Log,
-
-		Tombstones: r.erased,
-	})
-	r.done.Findings, r.done.Left = report.Counts, report.Left
-	return err
-}
-
-// forget takes from the database the people who were erased after it was copied.
-func (r *restore) forget(ctx context.Context, db *sqlite.DB) error {
-	ids, err := db.NotErased(ctx, r.erased.IDs())
-	if err != nil {
-		return err
-	}
-	var needles [][]byte
-	for _, id := range ids {
-		row, err := db.Call(ctx, id)
-		if err != nil {
-			return err
-		}
-		if row.Call.Caller.Pseudonym != "" {
-			needles = append(needles, []byte(row.Call.Caller.Pseudonym))
-		}
-		if err := db.Forget(ctx, id, petition.ActorRule); err != nil {
-			return err
-		}
-	}
-	r.done.Erased = len(ids)
-	if len(ids) == 0 {
-		return nil
-	}
-	return sqlite.Scour(ctx, r.dir.Database(), needles, time.Second)
 }
