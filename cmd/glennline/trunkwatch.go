@@ -94,17 +94,16 @@ func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, a
 	if err != nil {
 		return usage(err)
 	}
-	var failed error
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, TrunkAt: trunkAt(file), Registering: registering(file), Tell: func(c watch.Call) {
-		if failed == nil {
-			failed = printCall(out, c, asJSON)
-		}
-		if failed != nil {
-			stop() // nobody reads any more
-		}
-	}}
+	calls := newShown(
+		func(c watch.Call) error { return printCall(out, c, asJSON) },
+		func(n int64) {
+			fmt.Fprintf(talk, "glennline: %s not shown, because nobody read what was printed\n", several(int(n), "call"))
+		},
+		stop, // nobody reads any more
+	)
+	board := &watch.Board{Lines: lines, Region: file.Region, Now: time.Now, TrunkAt: trunkAt(file), Registering: registering(file), Tell: calls.tell}
 	said := ""
 	for first := true; ctx.Err() == nil; first = false {
 		target, err := findWatched(file)
@@ -127,7 +126,7 @@ func runTrunkWatch(ctx context.Context, out, talk io.Writer, file config.File, a
 		}
 	}
 	board.Close()
-	return failed
+	return calls.close()
 }
 
 // trunkAt tells by its address whose a call is, as Asterisk does: the trunk that
