@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"time"
 
 	"go.uber.org/zap"
@@ -56,6 +57,7 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 
 // look reconciles what happened since a time, or everything. It says whether a
 // call was left alone that this process does not serve: nobody will tell of its end.
+// live is nil once Asterisk has ended, and nothing is served any more.
 func (s *service) look(ctx context.Context, live func(context.Context) (map[string]bool, error), seen witness.Log, since time.Time,
 	done func(reconcile.Report, map[reconcile.Kind]int, bool),
 ) (again bool) {
@@ -66,6 +68,7 @@ func (s *service) look(ctx context.Context, live func(context.Context) (map[stri
 		return false
 	}
 	cfg.Apply, cfg.Live, cfg.Log, cfg.Since = true, live, log, since
+	cfg.Unserved = live == nil
 	cfg.Busy = func(callID string) bool { return s.script.Serving(callID) || s.ledger.Holds(callID) }
 	repaired := map[reconcile.Kind]int{}
 	cfg.Found = func(f reconcile.Finding) {
@@ -93,6 +96,33 @@ func (s *service) look(ctx context.Context, live func(context.Context) (map[stri
 		log.Error("reconcile could not finish", zap.Error(err))
 	}
 	return again
+}
+
+// lastLookWithin is how long what lies in the spool may keep us from ending.
+const lastLookWithin = 10 * time.Second
+
+// lastLook brings in what lies in the spool of an Asterisk of our own that has ended:
+// the calls that its dialplan answered while we took no more. Without it they would
+// count from the next start on only. What it does not get done, the next start does;
+// closing abort ends it.
+func (s *service) lastLook(ctx context.Context, abort <-chan struct{}, seen witness.Log) {
+	left, err := filepath.Glob(filepath.Join(s.spool, "*", "*"))
+	if s.db = s.ledger.DB(); err != nil || len(left) == 0 || s.db == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLookWithin)
+	defer cancel()
+	go func() {
+		select {
+		case <-abort:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	s.look(ctx, nil, seen, time.Now().Add(-s.file.PBX.MaxCall-reconcileEvery), func(reconcile.Report, map[reconcile.Kind]int, bool) {})
+	if ctx.Err() != nil {
+		s.log.Warn("what asterisk recorded by itself is brought in with the next start")
+	}
 }
 
 // reconcileSoon is when to look again where calls had to be left alone.

@@ -79,7 +79,10 @@ func runUp(ctx context.Context, abort <-chan struct{}, file config.File, out, ta
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 		defer cancel()
-		err = errors.Join(err, server.Stop(ctx))
+		stopped := server.Stop(ctx)
+		if err = errors.Join(err, stopped); err == nil {
+			s.lastLook(ctx, abort, witnessLog(s.dir))
+		}
 	}()
 	if err := server.Ready(ctx); err != nil {
 		if ctx.Err() != nil {
