@@ -1,12 +1,12 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -77,6 +77,7 @@ func runVerify(cmd *cobra.Command, path string, opts verifyOptions) error {
 			return usage(err)
 		}
 	}
+	debug.SetGCPercent(25) // an index is most of what it holds: nothing to look through, and 100 MB is the limit
 	update, stop := showBar("reading", 0, progress.UnitsBytes)
 	v.Progress = update
 	report, err := seal.Verify(cmd.Context(), v)
@@ -88,10 +89,7 @@ func runVerify(cmd *cobra.Command, path string, opts verifyOptions) error {
 		return err
 	}
 	if opts.asJSON {
-		err = json.NewEncoder(cmd.OutOrStdout()).Encode(struct {
-			seal.Report
-			Holds bool `json:"holds"`
-		}{report, report.Holds()})
+		err = report.WriteJSON(cmd.OutOrStdout())
 	} else {
 		err = printProof(cmd.OutOrStdout(), report)
 	}

@@ -23,17 +23,16 @@ func (c *checking) contents(ctx context.Context) error {
 	if err := c.tables(ctx); err != nil {
 		return err
 	}
-	for _, named := range []struct {
-		what string
-		ids  []string
-	}{{"missing", c.manifest.Missing}, {"damaged", c.manifest.Damaged}, {"removed, its time being over,", c.manifest.Removed}} {
-		if n := len(named.ids); n > 0 {
-			some, more := named.ids[:min(n, maxNamed)], ""
-			if n > maxNamed {
-				more = fmt.Sprintf(" and %d more", n-maxNamed)
+	for _, named := range []struct{ what, key string }{
+		{"missing", keyMissing}, {"damaged", keyDamaged}, {"removed, its time being over,", keyRemoved},
+	} {
+		if a := c.length.absent[named.key]; a.n > 0 {
+			more := ""
+			if a.n > len(a.some) {
+				more = fmt.Sprintf(" and %d more", a.n-len(a.some))
 			}
 			c.report.add("recordings", Note, fmt.Sprintf("%s %s when this was made: %s%s",
-				several(n, "recording was", "recordings were"), named.what, strings.Join(some, ", "), more))
+				several(a.n, "recording was", "recordings were"), named.what, strings.Join(a.some, ", "), more))
 		}
 	}
 	return nil
@@ -41,32 +40,48 @@ func (c *checking) contents(ctx context.Context) error {
 
 // encrypted compares what is in the encrypted files.
 func (c *checking) encrypted(ctx context.Context) error {
-	if len(c.manifest.Plain) == 0 {
+	if c.length.inside == 0 {
 		return nil
 	}
 	if len(c.Identities) == 0 {
-		c.report.add("encryption", Unknown, several(len(c.manifest.Plain), "file is", "files are")+
+		c.report.add("encryption", Unknown, several(c.length.inside, "file is", "files are")+
 			" encrypted and could not be looked into (--identity)")
 		return nil
 	}
 	faults, opened := &failures{report: &c.report, what: "encryption"}, 0
-	for _, name := range slices.Sorted(maps.Keys(c.manifest.Plain)) {
-		if !c.good[name] {
-			continue
+	for part := range c.index.of(c.length.inside) {
+		c.index.begin(part)
+		err := c.scan(lists{inside: func(name, sum string) error { c.index.add(anInside, name, sum); return ctx.Err() }})
+		if err != nil {
+			return err
 		}
-		sum := ""
-		err := c.open(name, func(r io.Reader) (err error) {
-			sum, err = HashReader(ctx, c.counted(r))
-			return err
-		})
-		switch {
-		case err != nil:
-			return err
-		case sum != c.manifest.Plain[name]:
-			faults.add("%s does not hold what was sealed", name)
-			c.good[name] = false
-		default:
+		c.index.sort()
+		at := -1
+		err = c.scan(lists{file: func(f File) error {
+			at++
+			found := c.index.find(c.index.hash(f.Path))
+			if len(found) == 0 || !c.good.is(at) {
+				return nil
+			}
+			sum := ""
+			err := c.open(f.Path, true, func(r io.Reader) (err error) {
+				sum, err = HashReader(ctx, c.counted(r))
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if c.index.hash(sum) != found[0].value {
+				faults.add("%s does not hold what was sealed", f.Path)
+				c.good.set(at, false)
+				delete(c.readable, f.Path)
+				return nil
+			}
 			opened++
+			return nil
+		}})
+		if err != nil {
+			return err
 		}
 	}
 	faults.close()
@@ -77,13 +92,13 @@ func (c *checking) encrypted(ctx context.Context) error {
 }
 
 // open opens a file, and decrypts it where it is encrypted.
-func (c *checking) open(name string, do func(io.Reader) error) error {
+func (c *checking) open(name string, encrypted bool, do func(io.Reader) error) error {
 	f, err := os.Open(filepath.Join(c.folder, filepath.FromSlash(name)))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, is := c.manifest.Plain[name]; !is {
+	if !encrypted {
 		return do(f)
 	}
 	r, err := age.Decrypt(f, c.Identities...)
@@ -99,61 +114,41 @@ func (c *checking) open(name string, do func(io.Reader) error) error {
 // tables counts the rows again.
 func (c *checking) tables(ctx context.Context) error {
 	faults := &failures{report: &c.report, what: "rows"}
-	rowsOf := c.rowChecks(faults)
+	r := c.rowChecks(faults)
 	var readable []Table
 	for _, t := range c.manifest.Tables {
-		_, encrypted := c.manifest.Plain[t.Path]
+		_, encrypted := c.locked[t.Path]
 		switch {
 		case c.Rows[t.Format] == nil:
 			faults.add("%s has rows of an unknown format, %q", t.Path, t.Format)
-			continue
-		case !c.good[t.Path]:
+		case !c.readable[t.Path]:
 			c.report.add("rows", Unknown, t.Path+" was not counted, since it is not what was sealed")
-			continue
 		case encrypted && len(c.Identities) == 0:
 			c.report.add("rows", Unknown, t.Path+" was not counted, since it is encrypted")
-			continue
-		}
-		readable = append(readable, t)
-		err := c.rows(ctx, t, rowsOf.look)
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.Is(err, ErrIdentity):
-			return err
-		case err != nil:
-			faults.add("%s cannot be read: %v", t.Path, err)
+		default:
+			readable = append(readable, t)
 		}
 	}
-	err := rowsOf.twice.end(func(row func([idLength]byte)) error {
-		for _, t := range readable {
-			if err := c.rows(ctx, t, func(r Row) {
-				if len(r.ID) == idLength {
-					row([idLength]byte([]byte(r.ID)))
-				}
-			}); ctx.Err() != nil || faults.n == 0 && err != nil {
-				return err // else it is known already
-			}
+	if len(readable) > 0 {
+		if err := r.read(ctx, readable); err != nil {
+			return err
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	read := len(readable)
 	if read == len(c.manifest.Tables) {
-		rowsOf.compare()
+		r.compare()
 	}
 	faults.close()
 	if faults.n == 0 && read > 0 && read == len(c.manifest.Tables) {
-		c.report.add("rows", Holds, several(c.report.Rows, "row", "rows")+totals(c.report.Totals)+", as the manifest says"+rowsOf.theirs())
+		c.report.add("rows", Holds, several(c.report.Rows, "row", "rows")+totals(c.report.Totals)+", as the manifest says"+r.theirs())
 	}
 	return nil
 }
 
 // rows gives the rows of a table.
 func (c *checking) rows(ctx context.Context, t Table, row func(Row)) error {
-	return c.open(t.Path, func(r io.Reader) error {
+	_, encrypted := c.locked[t.Path]
+	return c.open(t.Path, encrypted, func(r io.Reader) error {
 		return c.Rows[t.Format](ctx, r, func(one Row) error {
 			row(one)
 			return ctx.Err()

@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"sync"
 )
 
 // Sum is the SHA-256 of bytes, hex.
@@ -56,9 +57,14 @@ func HashReader(ctx context.Context, r io.Reader) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
+// buffers are those of Copy: a million recordings one after the other do with one.
+var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
+
 // Copy copies the rest of r, for as long as the context lasts.
 func Copy(ctx context.Context, to io.Writer, r io.Reader) error {
-	_, err := io.CopyBuffer(struct{ io.Writer }{to}, until{ctx, r}, make([]byte, 128<<10))
+	buffer := buffers.Get().(*[128 << 10]byte) //nolint:forcetypeassert // ours alone
+	defer buffers.Put(buffer)
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, until{ctx, r}, buffer[:])
 	return err
 }
 

@@ -183,18 +183,25 @@ var ErrNewer = errors.New("the manifest is of a newer version of glennline")
 
 // Parse reads a manifest. One that contradicts itself is an error.
 func Parse(text []byte) (Manifest, error) {
-	var m Manifest
-	var head struct {
-		Format int `json:"format"`
-	}
-	if err := json.Unmarshal(text, &head); err != nil {
-		return m, err
-	}
-	if head.Format > Format {
-		return m, ErrNewer
-	}
-	// Keys that a newer version added are none of our business.
-	if err := json.Unmarshal(text, &m); err != nil {
+	files, missing, damaged, removed := []File(nil), []string(nil), []string(nil), []string(nil)
+	var plain map[string]string
+	m, err := scan(bytes.NewReader(text), lists{
+		file: func(f File) error { files = append(files, f); return nil },
+		inside: func(name, sum string) error {
+			if plain == nil {
+				plain = make(map[string]string)
+			}
+			plain[name] = sum
+			return nil
+		},
+		absent: func(why, id string) error {
+			to := map[string]*[]string{keyMissing: &missing, keyDamaged: &damaged, keyRemoved: &removed}[why]
+			*to = append(*to, id)
+			return nil
+		},
+	})
+	m.Files, m.Plain, m.Missing, m.Damaged, m.Removed = files, plain, missing, damaged, removed
+	if err != nil {
 		return m, err
 	}
 	return m, m.check()
@@ -222,6 +229,11 @@ func (m Manifest) check() error {
 			return fmt.Errorf("the encrypted %q is not among its files", name)
 		}
 	}
+	return m.sums()
+}
+
+// sums says whether the totals make the rows.
+func (m Manifest) sums() error {
 	sum := 0
 	for n := range maps.Values(m.Totals) {
 		if n < 0 {
@@ -251,10 +263,11 @@ func ManifestOf(name string, folder bool) (manifest string, whole bool) {
 
 // Sealed is whether a folder has a manifest of ours.
 func Sealed(folder string) bool {
-	text, err := readManifest(filepath.Join(folder, ManifestName))
+	f, err := openManifest(filepath.Join(folder, ManifestName))
 	if err != nil {
 		return false
 	}
-	m, err := Parse(text)
-	return err == nil && m.Format > 0
+	defer f.Close()
+	m, err := scan(f, lists{})
+	return err == nil && m.Format > 0 && m.sums() == nil
 }

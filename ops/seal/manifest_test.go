@@ -54,19 +54,31 @@ func TestNameable(t *testing.T) {
 	}
 }
 
+// contradictions are texts that are no manifests.
+var contradictions = map[string]string{
+	"no JSON":        `{`,
+	"two manifests":  `{} {}`,
+	"no object":      `[]`,
+	"elsewhere":      `{"files":["` + none + `  ../../etc/passwd"]}`,
+	"no hash":        `{"files":["` + none[1:] + `  a"]}`,
+	"twice":          `{"files":["` + none + `  a","` + none + `  b","` + none + `  a"]}`,
+	"two lists":      `{"files":["` + none + `  a"],"Files":[]}`,
+	"no list":        `{"files":{"a":"` + none + `"}}`,
+	"cut list":       `{"files":["` + none + `  a"`,
+	"no text":        `{"files":[7]}`,
+	"no such table":  `{"tables":[{"path":"a","format":"csv"}]}`,
+	"other sum":      `{"rows":3,"totals":{"counted":2}}`,
+	"below zero":     `{"rows":0,"totals":{"counted":2,"blank":-2}}`,
+	"encrypted else": `{"inside":{"a":"` + none + `"}}`,
+	"inside no hash": `{"inside":{"a":"b"},"files":["` + none + `  a"]}`,
+	"inside nothing": `{"inside":{"":"` + none + `"}}`,
+}
+
+// none is the hash of no bytes.
+var none = seal.Sum(nil)
+
 func TestParseRefuses(t *testing.T) {
-	sum := seal.Sum(nil)
-	for what, text := range map[string]string{
-		"no JSON":        `{`,
-		"two manifests":  `{} {}`,
-		"elsewhere":      `{"files":["` + sum + `  ../../etc/passwd"]}`,
-		"no hash":        `{"files":["` + sum[1:] + `  a"]}`,
-		"twice":          `{"files":["` + sum + `  a","` + sum + `  a"]}`,
-		"no such table":  `{"tables":[{"path":"a","format":"csv"}]}`,
-		"other sum":      `{"rows":3,"totals":{"counted":2}}`,
-		"below zero":     `{"rows":0,"totals":{"counted":2,"blank":-2}}`,
-		"encrypted else": `{"inside":{"a":"` + sum + `"}}`,
-	} {
+	for what, text := range contradictions {
 		if _, err := seal.Parse([]byte(text)); err == nil {
 			t.Errorf("%s: %s is a manifest", what, text)
 		}

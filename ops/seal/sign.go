@@ -67,8 +67,9 @@ func (k *Key) sign(text []byte, comment string) []byte {
 func untrusted(id uint64) string { return fmt.Sprintf("signature of glennline with key %016X", id) }
 
 // signedBy says what is wrong with a signature; nil if the key made it of the
-// text.
-func signedBy(key string, text, signature []byte) error {
+// manifest, which was read to its end. text is all of it, which is asked for a kind of
+// signature alone that minisign does not make by itself any more.
+func signedBy(key string, manifest *minisign.Reader, text func() ([]byte, error), signature []byte) error {
 	var public minisign.PublicKey
 	if err := public.UnmarshalText([]byte(key)); err != nil {
 		return fmt.Errorf("the key that the manifest names is none")
@@ -80,7 +81,15 @@ func signedBy(key string, text, signature []byte) error {
 	if s.KeyID != public.ID() {
 		return fmt.Errorf("it was signed with another key, %016X, and not with %016X", s.KeyID, public.ID())
 	}
-	if !minisign.Verify(public, text, signature) {
+	holds := manifest.Verify(public, signature)
+	if s.Algorithm == minisign.EdDSA { // not of a hash
+		whole, err := text()
+		if err != nil {
+			return fmt.Errorf("the manifest cannot be read again, %s", reason(err))
+		}
+		holds = minisign.Verify(public, whole, signature)
+	}
+	if !holds {
 		return errors.New("the signature does not belong to this manifest")
 	}
 	// What minisign leaves unproved, its first line and the last bits of its

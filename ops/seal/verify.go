@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"aead.dev/minisign"
 	"filippo.io/age"
 )
 
@@ -38,12 +39,15 @@ type Verification struct {
 	Progress   func(bytes int64)    // called while files are read; nil for nobody
 }
 
-// maxManifest bounds what is read into memory.
+// maxManifest bounds what is read: nine million files.
 const maxManifest = 1 << 30
 
 // Verify proves a manifest, its signature, every file and every total, with what
 // lies there alone. What does not hold is in the report; an error says that it
 // could not be looked at: ErrNoManifest, ErrNewer, ErrIdentity, or one of reading.
+//
+// Of a million files as of ten it keeps tens of megabytes: the lists of the manifest
+// are read again for each of its questions.
 func Verify(ctx context.Context, v Verification) (Report, error) {
 	info, err := os.Stat(v.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -53,24 +57,32 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 		return Report{}, err
 	}
 	path, whole := ManifestOf(v.Path, info.IsDir())
-	text, err := readManifest(path)
+	c := &checking{Verification: v, folder: filepath.Dir(path), path: path, whole: whole, index: newIndex(atOnce.indexed)}
+	if !info.IsDir() && path != v.Path {
+		c.single = filepath.Base(v.Path)
+	}
+	c.report = Report{Path: path, Totals: map[string]int{}}
+	signed, fault, err := c.survey()
 	if err != nil {
 		return Report{}, err
 	}
-	c := &checking{Verification: v, folder: filepath.Dir(path), path: path, whole: whole}
-	c.report = Report{Path: path, SHA256: Sum(text), Totals: map[string]int{}}
 	c.published()
-	m, err := Parse(text)
-	if signed := c.signature(text, m.PublicKey); err != nil {
-		if errors.Is(err, ErrNewer) && signed {
-			return c.report, fmt.Errorf("%s: %w: use that one", path, err)
-		}
-		c.report.add("manifest", Fails, "the manifest cannot be read: "+err.Error())
+	good := c.signature(signed)
+	if errors.Is(fault, ErrNewer) && good {
+		return c.report, fmt.Errorf("%s: %w: use that one", path, fault)
+	}
+	if fault == nil {
+		fault, err = c.names(ctx)
+	}
+	if err != nil {
+		return c.report, err
+	}
+	if c.contradicted(fault) {
 		return c.report, nil
 	}
-	c.manifest, c.report.Manifest = m, &m
-	if !info.IsDir() && path != v.Path && !c.lists(filepath.Base(v.Path)) {
-		c.report.add("files", Fails, fmt.Sprintf("%s is not in its manifest", filepath.Base(v.Path)))
+	c.report.Manifest = &c.manifest
+	if c.single != "" && !c.listed {
+		c.report.add("files", Fails, c.single+" is not in its manifest")
 	}
 	if err := c.files(ctx); err != nil {
 		return c.report, err
@@ -79,18 +91,13 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 	return c.report, err
 }
 
-func readManifest(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s is missing: %w: name a sealed file or folder", path, ErrNoManifest)
+// contradicted says what is wrong with the manifest, if anything is.
+func (c *checking) contradicted(fault error) bool {
+	if fault == nil {
+		return false
 	}
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > maxManifest {
-		return nil, fmt.Errorf("%s is none: %w: name a sealed file or folder", path, ErrNoManifest)
-	}
-	return os.ReadFile(path)
+	c.report.add("manifest", Fails, "the manifest cannot be read: "+fault.Error())
+	return true
 }
 
 // checking is a verification on its way.
@@ -99,19 +106,17 @@ type checking struct {
 	folder   string // of the manifest
 	path     string // of the manifest
 	whole    bool   // the manifest is that of all in its folder
+	single   string // the file that it has to be of; "" for any
 	manifest Manifest
-	good     map[string]bool // files that are what was sealed
+	length   lengths
+	listed   bool // the single file is in it
+	index    *index
+	locked   map[string]string // files of rows that are encrypted: SHA-256 of what is in them
+	strange  first             // what lies in the folder and is not in the manifest
+	good     bits              // files that are what was sealed, by where they stand
+	readable map[string]bool   // files of rows that are
 	report   Report
 	read     int64
-}
-
-func (c *checking) lists(name string) bool {
-	for _, f := range c.manifest.Files {
-		if f.Path == name {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *checking) published() {
@@ -128,11 +133,11 @@ func (c *checking) published() {
 }
 
 // signature says whether the manifest bears a good one.
-func (c *checking) signature(text []byte, named string) bool {
+func (c *checking) signature(manifest *minisign.Reader) bool {
 	signature, err := os.ReadFile(c.path + SignatureSuffix)
 	key, given := c.PublicKey, c.PublicKey != ""
 	if !given {
-		key = named
+		key = c.manifest.PublicKey
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && key == "":
@@ -142,7 +147,7 @@ func (c *checking) signature(text []byte, named string) bool {
 	case key == "":
 		c.report.add("signature", Fails, "the manifest names no key, and a signature lies beside it")
 	default:
-		if err := signedBy(key, text, signature); err != nil {
+		if err := signedBy(key, manifest, c.text, signature); err != nil {
 			c.report.add("signature", Fails, err.Error())
 			return false
 		}
@@ -173,6 +178,14 @@ func (f *failures) add(format string, args ...any) {
 	}
 }
 
+// addAll adds those that have a name, of whom only the first are known.
+func (f *failures) addAll(all first, format string) {
+	for _, name := range all.least {
+		f.add(format, name)
+	}
+	f.n += all.n - len(all.least)
+}
+
 func (f *failures) close() {
 	if f.n > maxNamed {
 		f.report.add(f.what, Fails, fmt.Sprintf("and %d more", f.n-maxNamed))
@@ -181,20 +194,26 @@ func (f *failures) close() {
 
 // files compares every file with the manifest.
 func (c *checking) files(ctx context.Context) error {
-	c.good = make(map[string]bool, len(c.manifest.Files))
+	c.good, c.readable = newBits(c.length.files), make(map[string]bool)
+	tables := make(map[string]bool, len(c.manifest.Tables))
+	for _, t := range c.manifest.Tables {
+		tables[t.Path] = true
+	}
 	faults := &failures{report: &c.report, what: "files"}
-	for _, f := range c.manifest.Files {
+	at := -1
+	err := c.scan(lists{file: func(f File) error {
+		at++
 		path := filepath.Join(c.folder, filepath.FromSlash(f.Path))
 		info, err := os.Lstat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			faults.add("%s is missing", f.Path)
-			continue
+			return nil
 		case err != nil:
 			return err
 		case !info.Mode().IsRegular():
 			faults.add("%s is no file", f.Path)
-			continue
+			return nil
 		}
 		sum, err := c.hash(ctx, path)
 		if err != nil {
@@ -202,45 +221,27 @@ func (c *checking) files(ctx context.Context) error {
 		}
 		if sum != f.SHA256 {
 			faults.add("%s is not the file that was sealed", f.Path)
-			continue
+			return nil
 		}
-		c.good[f.Path] = true
-	}
-	if c.whole {
-		if err := c.strangers(faults); err != nil {
-			return err
+		c.good.set(at, true)
+		if tables[f.Path] {
+			c.readable[f.Path] = true
 		}
+		return nil
+	}})
+	if err != nil {
+		return err
 	}
+	faults.addAll(c.strange, "%q is not in the manifest")
 	faults.close()
 	if faults.n == 0 {
-		text := several(len(c.good), "file is", "files are") + " there, as sealed"
+		text := several(c.length.files, "file is", "files are") + " there, as sealed"
 		if c.whole {
 			text += ", and nothing else"
 		}
 		c.report.add("files", Holds, text)
 	}
 	return nil
-}
-
-// strangers are what lies in the folder and not in the manifest.
-func (c *checking) strangers(faults *failures) error {
-	known := map[string]bool{ManifestName: true, ManifestName + SignatureSuffix: true}
-	for _, f := range c.manifest.Files {
-		known[f.Path] = true
-	}
-	return filepath.WalkDir(c.folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(c.folder, path)
-		if err != nil {
-			return err
-		}
-		if !known[filepath.ToSlash(rel)] {
-			faults.add("%s is not in the manifest", strconv.Quote(rel))
-		}
-		return nil
-	})
 }
 
 func (c *checking) hash(ctx context.Context, path string) (string, error) {

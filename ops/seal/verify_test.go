@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"filippo.io/age"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"glennline/ops/seal"
 )
@@ -85,7 +87,22 @@ func (s sealed) verification() seal.Verification {
 	}
 }
 
+// inAnyOrder is for what is found part by part.
+var inAnyOrder = cmpopts.SortSlices(func(a, b seal.Check) bool { return a.Text < b.Text })
+
+// verify verifies twice, as a folder and as if that had too many files for one look.
 func verify(t *testing.T, v seal.Verification) seal.Report {
+	t.Helper()
+	report := once(t, v)
+	defer seal.InParts(1)()
+	parts := once(t, v)
+	if diff := cmp.Diff(report, parts, inAnyOrder); diff != "" {
+		t.Errorf("in parts (-whole +parts):\n%s", diff)
+	}
+	return report
+}
+
+func once(t *testing.T, v seal.Verification) seal.Report {
 	t.Helper()
 	report, err := seal.Verify(t.Context(), v)
 	must(t, err)
@@ -150,20 +167,20 @@ func TestVerifyCatchesEveryByte(t *testing.T) {
 				changed := bytes.Clone(text)
 				changed[at] ^= flip
 				must(t, os.WriteFile(path, changed, 0o644))
-				if r := verify(t, v); r.Holds() {
+				if r := once(t, v); r.Holds() {
 					t.Errorf("%s: byte %d (%q) can become %q", d.Name(), at, text[at], changed[at])
 				}
 			}
 		}
 		for what, changed := range map[string][]byte{"a byte more": append(bytes.Clone(text), '\n'), "a byte less": text[:len(text)-1], "nothing": nil} {
 			must(t, os.WriteFile(path, changed, 0o644))
-			if r := verify(t, v); r.Holds() {
+			if r := once(t, v); r.Holds() {
 				t.Errorf("%s can have %s", d.Name(), what)
 			}
 		}
 		return os.WriteFile(path, text, 0o644)
 	}))
-	if r := verify(t, v); files != 5 || !r.Holds() {
+	if r := once(t, v); files != 5 || !r.Holds() {
 		t.Errorf("%d files, %+v", files, r)
 	}
 }
