@@ -58,7 +58,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench-calls:", err)
 		os.Exit(2)
 	}
-	if err := do(ctx, p); err != nil {
+	err = do(ctx, p)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench-calls:", err)
 		os.Exit(1)
 	}

@@ -57,8 +57,13 @@ func main() {
 	} else {
 		err = run(ctx, p)
 	}
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench-data:", err)
+		if os.Getenv(makeEnv) == "" || ctx.Err() == nil { // else who started us says it
+			fmt.Fprintln(os.Stderr, "bench-data:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -120,7 +125,9 @@ func run(ctx context.Context, p plan) (err error) {
 	for _, c := range contests {
 		measured, err := b.measure(ctx, c)
 		if err != nil {
-			failed = fmt.Errorf("%s: %w", c.name, err)
+			if failed = fmt.Errorf("%s: %w", c.name, err); ctx.Err() != nil {
+				failed = errors.New(c.name + ": interrupted")
+			}
 			r.BrokenOff, _, _ = strings.Cut(failed.Error(), "\n")
 			break
 		}
