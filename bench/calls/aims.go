@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"glennline/bench/page"
+)
 
 // aim is something that glennline is to reach, and what was measured.
 type aim struct {
@@ -106,5 +110,5 @@ func (r *report) aimsTable() string {
 	for _, a := range r.aims() {
 		rows = append(rows, []string{a.what, fmt.Sprint(a.most), a.worst(), a.where, a.met()})
 	}
-	return table(rows)
+	return page.Table(rows)
 }

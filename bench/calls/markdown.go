@@ -3,42 +3,30 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"glennline/bench/page"
 )
 
-// sections are the tables of the documentation, by the name that stands in the
-// page between the two marks that they are put in.
-var sections = []struct {
-	name string
-	of   func(*report) string
-}{
-	{"machine", (*report).machineText},
-	{"cost", (*report).costTable},
-	{"times", (*report).timesTable},
-	{"split", (*report).splitTable},
-	{"aims", (*report).aimsTable},
-	{"formula", (*report).formulaText},
-	{"capacity", (*report).capacityTable},
+// sections are the tables of the documentation.
+func (r *report) sections() []page.Section {
+	return []page.Section{
+		{Name: "machine", Text: r.machineText},
+		{Name: "cost", Text: r.costTable},
+		{Name: "times", Text: r.timesTable},
+		{Name: "split", Text: r.splitTable},
+		{Name: "aims", Text: r.aimsTable},
+		{Name: "formula", Text: r.formulaText},
+		{Name: "capacity", Text: r.capacityTable},
+	}
 }
 
 // tables are all of them, for the screen.
 func (r *report) tables() string {
 	var b strings.Builder
-	for _, s := range sections {
-		fmt.Fprintf(&b, "%s\n\n", s.of(r))
+	for _, s := range r.sections() {
+		fmt.Fprintf(&b, "%s\n\n", s.Text())
 	}
 	return b.String()
-}
-
-// table writes rows as Markdown; the first one is the head.
-func table(rows [][]string) string {
-	var b strings.Builder
-	for i, row := range rows {
-		b.WriteString("| " + strings.Join(row, " | ") + " |\n")
-		if i == 0 {
-			b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
-		}
-	}
-	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func (r *report) machineText() string {
@@ -86,7 +74,7 @@ func (r *report) costTable() string {
 			rows = append(rows, row)
 		}
 	}
-	return table(rows)
+	return page.Table(rows)
 }
 
 func (r *report) timesTable() string {
@@ -104,7 +92,7 @@ func (r *report) timesTable() string {
 			})
 		}
 	}
-	return table(rows)
+	return page.Table(rows)
 }
 
 func (r *report) splitTable() string {
@@ -117,7 +105,7 @@ func (r *report) splitTable() string {
 		rows = append(rows, []string{part.Name, fmt.Sprintf("%.2f", part.MS), fmt.Sprintf("%.0f%%", 100*part.MS/max(p.Samples, 1e-9))})
 	}
 	rows = append(rows, []string{"profiled; by the kernel's clock", fmt.Sprintf("%.2f; %.2f", p.Samples, p.Process), ""})
-	return table(rows)
+	return page.Table(rows)
 }
 
 func total(f figures) spread { return f.Total }
@@ -140,7 +128,7 @@ func (r *report) formulaText() string {
 	}
 	return fmt.Sprintf("```\ncores = calls a second × (%.1f + %.2f × seconds of a call) / 1000\n```\n\n"+
 		"It misses the medians by %.0f%% at most%s.\nSingle runs lay from %.0f%% below it to %.0f%% above. For calls of more than %.0f s it is a continuation of what was measured.\n\n%s",
-		f.PerCall, f.PerSecond, 100*f.Error, tested, 100*f.Below, 100*f.Above, f.Longest, table(rows))
+		f.PerCall, f.PerSecond, 100*f.Error, tested, 100*f.Below, 100*f.Above, f.Longest, page.Table(rows))
 }
 
 func (r *report) capacityTable() string {
@@ -156,5 +144,5 @@ func (r *report) capacityTable() string {
 			fmt.Sprintf("%.0f", atOnce), fmt.Sprintf("%.0f", 3600*rate),
 		})
 	}
-	return table(rows)
+	return page.Table(rows)
 }

@@ -2,12 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"strings"
+
+	"glennline/bench/page"
 )
+
+// benchmark is the name in the marks of its tables.
+const benchmark = "bench-calls"
 
 // published are the figures from which the documentation's tables are made, and
 // pages those that have some.
@@ -44,43 +46,5 @@ func publish(path string) error {
 	if err := r.write(published); err != nil {
 		return err
 	}
-	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			return err
-		}
-		filled, err := r.fill(string(text))
-		if err != nil {
-			return fmt.Errorf("%s: %w", page, err)
-		}
-		if err := os.WriteFile(page, []byte(filled), 0o644); err != nil {
-			return err
-		}
-		fmt.Println(filepath.Clean(page))
-	}
-	return nil
-}
-
-const sectionEnd = "<!-- end -->"
-
-// fill puts the tables between their marks, <!-- bench-calls: NAME --> and
-// <!-- end -->.
-func (r *report) fill(page string) (string, error) {
-	found := false
-	for _, s := range sections {
-		mark := "<!-- bench-calls: " + s.name + " -->"
-		before, rest, ok := strings.Cut(page, mark)
-		if !ok {
-			continue
-		}
-		_, after, ok := strings.Cut(rest, sectionEnd)
-		if !ok {
-			return "", fmt.Errorf("%s has no %s", mark, sectionEnd)
-		}
-		page, found = before+mark+"\n"+s.of(r)+"\n"+sectionEnd+after, true
-	}
-	if !found {
-		return "", errors.New("no table's mark is in it")
-	}
-	return page, nil
+	return page.Publish(pages, benchmark, r.sections())
 }

@@ -2,10 +2,11 @@ package main
 
 import (
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"glennline/bench/page"
 )
 
 // The pages show what the figures beside them say.
@@ -15,36 +16,21 @@ func TestPagesShowThePublishedFigures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range pages {
-		text, err := os.ReadFile(page)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := r.fill(string(text))
-		if err != nil {
-			t.Errorf("%s: %v", page, err)
-		}
-		if want != string(text) {
-			t.Errorf("%s does not show %s: go run ./bench/calls -publish %s", page, published, published)
-		}
+	stale, err := page.Stale(pages, benchmark, r.sections())
+	if err != nil {
+		t.Error(err)
+	}
+	for _, name := range stale {
+		t.Errorf("%s does not show %s: go run ./bench/calls -publish %s", name, published, published)
 	}
 }
 
 func TestFill(t *testing.T) {
 	r := made()
 	r.summarise()
-	page, err := r.fill("before\n<!-- bench-calls: cost -->\nold\n<!-- end -->\nafter\n")
-	if err != nil || strings.Contains(page, "old") || !strings.Contains(page, "| 10/s of 8 s | glennline | 30.0 (20.0 - 40.0) | 5.00 (2.00 - 8.00) | 1.15 (1.10 - 1.20) |") ||
-		!strings.HasPrefix(page, "before\n<!--") || !strings.HasSuffix(page, "<!-- end -->\nafter\n") {
-		t.Errorf("%v:\n%s", err, page)
-	}
-	if again, err := r.fill(page); err != nil || again != page {
-		t.Errorf("filled twice it is another page: %v", err)
-	}
-	for _, wrong := range []string{"no mark", "<!-- bench-calls: cost -->\nwithout end\n"} {
-		if _, err := r.fill(wrong); err == nil {
-			t.Errorf("%q: no error", wrong)
-		}
+	got, err := page.Fill("<!-- bench-calls: cost -->\nold\n<!-- end -->\n", benchmark, r.sections())
+	if err != nil || !strings.Contains(got, "| 10/s of 8 s | glennline | 30.0 (20.0 - 40.0) | 5.00 (2.00 - 8.00) | 1.15 (1.10 - 1.20) |") {
+		t.Errorf("%v:\n%s", err, got)
 	}
 }
 

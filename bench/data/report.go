@@ -2,16 +2,15 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"text/tabwriter"
 	"time"
 
 	"glennline/bench/machine"
+	"glennline/bench/page"
 )
 
 // report is all that was measured, as it is written to the file. Keys are added,
@@ -102,13 +101,14 @@ func (r report) table() [][]string {
 	return rows
 }
 
-// The figures that the documentation tells, and the page that does.
+// The figures that the documentation tells, the pages that do, and the name in the
+// marks there.
 const (
 	published = "bench/results/data.json"
-	page      = "docs/capacity.md"
-	mark      = "<!-- bench-data -->"
-	sectionIn = "<!-- end -->"
+	benchmark = "bench-data"
 )
+
+var pages = []string{"docs/capacity.md"}
 
 func readReport(path string) (r report, err error) {
 	text, err := os.ReadFile(path)
@@ -133,40 +133,19 @@ func publish(path string) error {
 	if r.BrokenOff != "" {
 		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
 	}
-	text, err := os.ReadFile(page)
-	if err != nil {
+	if err := r.write(published); err != nil {
 		return fmt.Errorf("run it from the project's folder: %w", err)
 	}
-	filled, err := r.fill(string(text))
-	if err != nil {
-		return fmt.Errorf("%s: %w", page, err)
-	}
-	if err := r.write(published); err != nil {
-		return err
-	}
-	fmt.Println(filepath.Clean(page))
-	return os.WriteFile(page, []byte(filled), 0o644) //nolint:gosec // a page of the documentation
+	return page.Publish(pages, benchmark, r.sections())
 }
 
-// fill puts the table between its marks.
-func (r report) fill(text string) (string, error) {
-	before, rest, ok := strings.Cut(text, mark)
-	_, after, closed := strings.Cut(rest, sectionIn)
-	if !ok || !closed {
-		return "", errors.New("no place for the table: " + mark + " and " + sectionIn)
-	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s\n%s\n\n", before, mark, r.text())
-	for i, cells := range r.table() {
-		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-		if i == 0 {
-			b.WriteString(strings.Repeat("|---", len(cells)) + "|\n")
+// sections is what a page can show.
+func (r report) sections() []page.Section {
+	return []page.Section{{Name: "waiting", Text: func() string {
+		text := r.text() + "\n\n" + page.Table(r.table()) + "\n\n" + r.memory()
+		if r.Note != "" {
+			text += "\n\n" + r.Note
 		}
-	}
-	fmt.Fprintf(&b, "\n%s\n", r.memory())
-	if r.Note != "" {
-		fmt.Fprintf(&b, "\n%s\n", r.Note)
-	}
-	b.WriteString(sectionIn + after)
-	return b.String(), nil
+		return text
+	}}}
 }
