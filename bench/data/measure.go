@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +37,11 @@ func (b *bench) measure(ctx context.Context, c contest) (row, error) {
 		if c.args[0] == "export" {
 			args = append(args, "--force")
 		}
-		return b.process(ctx, b.glennline, args...)
+		u, err := b.process(ctx, b.glennline, args...)
+		if err == nil && !c.did(u.printed, b.signatures) {
+			err = fmt.Errorf("glennline %s did not say %q: %.300s", strings.Join(c.args, " "), c.says, u.printed)
+		}
+		return u, err
 	}
 	theirs := func() (used, error) {
 		return b.process(ctx, "sqlite3", "-readonly", "-csv", filepath.Join(b.data, "glennline.db"), c.query(b.data))
@@ -66,7 +71,10 @@ func (b *bench) measure(ctx context.Context, c contest) (row, error) {
 	return r, nil
 }
 
-type used struct{ seconds, cpu, mib float64 }
+type used struct {
+	seconds, cpu, mib float64
+	printed           string // the beginning and the end of it
+}
 
 // process runs a program to its end, its output to a file in the work folder as
 // a person's would go to a terminal or a pipe. All that is made agrees, so that
@@ -89,14 +97,36 @@ func (b *bench) process(ctx context.Context, name string, args ...string) (used,
 	if err != nil {
 		return used{}, fmt.Errorf("%s %.60s: %w: %s", filepath.Base(name), strings.Join(args, " "), err, said.String())
 	}
-	if info, err := out.Stat(); err != nil || info.Size() == 0 && !slices.Contains(args, "-o") {
-		return used{}, errors.Join(fmt.Errorf("%s %.60s: said nothing", filepath.Base(name), strings.Join(args, " ")), err)
+	printed, err := ends(out)
+	if err != nil {
+		return used{}, err
+	}
+	if printed += said.String(); printed == "" {
+		return used{}, fmt.Errorf("%s %.60s: said nothing", filepath.Base(name), strings.Join(args, " "))
 	}
 	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return used{}, errors.New("the system does not tell what a process used")
 	}
-	return used{took, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), float64(usage.Maxrss) / 1024}, nil
+	return used{took, (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(), float64(usage.Maxrss) / 1024, printed}, nil
+}
+
+// ends are the beginning and the end of what was printed.
+func ends(file *os.File) (string, error) {
+	const enough = 1 << 14
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	begin, end := make([]byte, min(enough, info.Size())), make([]byte, min(enough, info.Size()))
+	_, err = file.ReadAt(begin, 0)
+	_, e := file.ReadAt(end, info.Size()-int64(len(end)))
+	for _, err := range []error{err, e} {
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+	}
+	return string(begin) + string(end), nil
 }
 
 // spread is several values of one figure.

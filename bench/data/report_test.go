@@ -82,3 +82,18 @@ func TestReadPlanWrong(t *testing.T) {
 		}
 	}
 }
+
+// A command that ends well and did nothing is no measurement.
+func TestDid(t *testing.T) {
+	for _, c := range contests {
+		if c.says == "" || c.did("", 7) || c.did("nothing to do", 7) || c.did("8 counted, 8  counted", 7) && strings.Contains(c.says, "N") {
+			t.Errorf("%s did its work by saying nothing: %q", c.name, c.says)
+		}
+		if c.beside == "" {
+			t.Errorf("nothing stands beside %s", c.name)
+		}
+	}
+	if c := contests[0]; !c.did("9 signatures in export.csv: 7 counted, 2 blank", 7) {
+		t.Errorf("%s did its work and is not believed: %q", c.name, c.says)
+	}
+}
