@@ -82,6 +82,7 @@ func (v *visit) resumeNothing(ctx context.Context, ch Left, set prompts.Set) pet
 		return v.recorded(ctx, set, req, rec, err)
 	}
 	v.spooled = ""
+	v.unsure = true
 	if err != nil {
 		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
 	}

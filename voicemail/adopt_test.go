@@ -258,6 +258,36 @@ func TestAdopt(t *testing.T) {
 	}
 }
 
+// A call on which nothing runs was claimed by the process that is gone, nobody knows until
+// when: where it ends before we have claimed it, the dialplan may have taken it back and
+// be asking for the message. It is not ours to say that the caller hung up.
+func TestAdoptACallThatIsTakenBack(t *testing.T) {
+	for name, ch := range map[string]*leftChannel{
+		"before it is claimed":                      {channel: channel{claim: map[int]error{0: voicemail.ErrEnded}}},
+		"before it is known whether a recording is": {recordErr: voicemail.ErrEnded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ch.left = time.Now()
+			s, books, _ := newScript(t, &ch.channel)
+			s.Prompts = cachedPrompts{}
+			got := s.Adopt(t.Context(), ch, arrival("+3225550100"))
+			if got.Ending != (petition.Ending{}) || len(books.closings)+len(books.settled) != 0 {
+				t.Errorf("ended %s, %d times", got.Ending, len(books.closings)+len(books.settled))
+			}
+			if !slices.Equal(books.left, []string{got.CallID}) {
+				t.Errorf("left to others: %q", books.left)
+			}
+		})
+	}
+	// Once it is claimed, who leaves has hung up.
+	ch := &leftChannel{channel: channel{play: map[int]played{0: {1, voicemail.ErrEnded}}}}
+	s, books, _ := newScript(t, &ch.channel)
+	s.Prompts = cachedPrompts{}
+	if got := s.Adopt(t.Context(), ch, arrival("+3225550100")); got.Ending.String() != "hung_up/during_notice" || len(books.closings) != 1 {
+		t.Errorf("ended %s, %d times", got.Ending, len(books.closings))
+	}
+}
+
 // What is asked for is what was begun: the name, and when.
 func TestAdoptAsksForTheRecording(t *testing.T) {
 	ch := &leftChannel{running: &recorded{end: voicemail.RecordEndHangup}}

@@ -34,6 +34,7 @@ func (v *visit) greet(ctx context.Context) petition.Ending {
 	if err := v.claim(ctx, length(set)); err != nil {
 		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
 	}
+	v.unsure = false
 	v.step(StepNotice, set.Version)
 	_, err := v.ch.Play(ctx, set.Name, set.Notice)
 	return v.greeted(ctx, set, err)

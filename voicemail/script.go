@@ -131,6 +131,7 @@ type visit struct {
 	found      bool      // it was found, see Arrival
 	adopting   bool      // it was answered by a process that is gone
 	claimed    time.Time // until when
+	unsure     bool      // nothing runs, and until we claim it Asterisk may be about to take it back
 	over       bool      // its ending is written already
 	begun      bool      // the ledger has its row
 	recordedAt time.Time // when the recording began
@@ -146,7 +147,7 @@ func (v *visit) leave() {
 		v.closing.EndedAt = later(v.closing.AnsweredAt, fate.At.UTC())
 	}
 	switch {
-	case fate.TakenBack:
+	case fate.TakenBack, v.unsure && !fate.Vanished && v.closing.Ending.Result == petition.ResultHungUp:
 		// What became of the call is not ours to tell.
 		v.over, v.closing.Ending = true, petition.Ending{}
 		v.Ledger.Leave(v.call.ID)
