@@ -82,7 +82,11 @@ func (e *ear) packet(p *rtp.Packet, now time.Time) {
 	if pos < e.end {
 		return // out of order: heard, but the detector takes the stream as it flows
 	}
-	e.silence(pos-e.fed, now)
+	// A sender that is held up in its beep may count the time in its timestamps:
+	// that is no silence either.
+	if e.patience() != heldUp {
+		e.silence(pos-e.fed, now)
+	}
 	// What follows directly on a packet that was late contradicts the silence
 	// that quiet took for granted meanwhile.
 	e.excess += e.fed - pos

@@ -146,6 +146,19 @@ func TestEarWaitsForTheRestOfABeep(t *testing.T) {
 	}
 }
 
+// Nor is it there where the timestamps count the time for which it was held up.
+func TestEarBridgesAHoleInABeep(t *testing.T) {
+	h := newHearing()
+	h.beep = 400 * time.Millisecond
+	tone := beepTone(1000, 3200)
+	h.hear(0, join(make([]int16, 1600), tone[:1600]), 0)
+	h.hear(60, tone[1600:], 0) // 0.8 s later
+	h.hush(10)
+	if len(h.beeps) != 1 || (h.beeps[0].To-1400*time.Millisecond).Abs() > 40*time.Millisecond {
+		t.Errorf("beeps %v, want one that ends at 1.4s", h.beeps)
+	}
+}
+
 // Two short tones with nothing sent between them are not one long tone.
 func TestEarHearsWhatWasNotSentAsSilence(t *testing.T) {
 	h := newHearing()

@@ -85,7 +85,7 @@ func (l *live) reach(m Moment, at time.Time) {
 	script := l.c.script
 	if script.SayAt == m {
 		if len(script.Say) > 0 {
-			l.mouth.do(order{notBefore: at.Add(script.SayDelay), say: script.Say})
+			l.mouth.do(order{notBefore: at.Add(script.SayDelay), cue: script.Cue, say: script.Say})
 		} else {
 			l.spoke(at)
 		}

@@ -45,6 +45,7 @@ type spoken struct {
 // order is one thing to do: to say or to press.
 type order struct {
 	notBefore time.Time
+	cue       <-chan struct{} // which is waited for, too; nil for none
 	say       []int16
 	keys      string
 }
@@ -132,6 +133,13 @@ func (m *mouth) next(due time.Time) {
 	}
 	if m.current != nil || len(m.orders) == 0 || due.Before(m.orders[0].notBefore) {
 		return
+	}
+	if cue := m.orders[0].cue; cue != nil {
+		select {
+		case <-cue:
+		default:
+			return
+		}
 	}
 	m.current, m.at = &m.orders[0], 0
 	m.orders = m.orders[1:]

@@ -45,6 +45,10 @@ type Script struct {
 	// then sends nothing, as Asterisk does; a shorter delay has no effect.
 	SayDelay time.Duration
 
+	// Cue, if not nil, is waited for before the message as well: it is closed when
+	// something has happened that cannot be heard.
+	Cue <-chan struct{}
+
 	Keys   string // pressed as RFC 4733 events: 0-9 * # A-D
 	KeysAt Moment // "" for AfterMessage, which here means: when all is said
 
