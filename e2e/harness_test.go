@@ -71,6 +71,10 @@ func TestMain(m *testing.M) {
 // no expectation: it only keeps a broken run from hanging.
 const deadline = 90 * time.Second
 
+// slowest is how long glennline took at most to start beside an Asterisk that runs,
+// in this run.
+var slowest atomic.Int64
+
 // line is a running `glennline up`, or serve.
 type line struct {
 	t      *testing.T
@@ -82,6 +86,13 @@ type line struct {
 	cmd    *exec.Cmd
 	log    *logBuffer
 	done   chan error // how it ended
+
+	beep     time.Duration // its length
+	prompts  time.Duration // that of name and notice, of an adoptionLine
+	again    time.Duration // that of the question, of an adoptionLine
+	calledAt time.Time     // when the call of a test began
+	soundAt  time.Time     // when its first sound was heard, where the test goes by that
+	readyAt  time.Time     // when the program was ready last
 
 	taken   atomic.Int32 // messages of takesAMessage
 	asking  sync.Mutex   // for the ledger
@@ -134,7 +145,7 @@ func newLine(t *testing.T, dir, config string) *line {
 // lineAt is newLine with SIP at the port.
 func lineAt(t *testing.T, dir string, port int, config string) *line {
 	t.Helper()
-	l := &line{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), log: &logBuffer{}}
+	l := &line{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), log: &logBuffer{}, beep: beepLength}
 	l.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	config = fmt.Sprintf("data: %s\nsip: {host: 127.0.0.1, port: %d}\n%s",
 		filepath.Join(dir, "data"), port, strings.ReplaceAll(config, "@DIR@", dir))
@@ -158,7 +169,17 @@ func lineAt(t *testing.T, dir string, port int, config string) *line {
 // start runs the program on the line's folder and waits for its ready line.
 func (l *line) start() {
 	l.t.Helper()
-	ready := l.launch()
+	began, beside := time.Now(), l.asterisk() != 0
+	l.awaitReady(l.launch())
+	if took := int64(l.readyAt.Sub(began)); beside {
+		for before := slowest.Load(); took > before && !slowest.CompareAndSwap(before, took); before = slowest.Load() {
+		}
+	}
+}
+
+// awaitReady waits for the ready line of a program that was launched.
+func (l *line) awaitReady(ready <-chan string) {
+	l.t.Helper()
 	select {
 	case uri, ok := <-ready:
 		if !ok {
@@ -169,7 +190,7 @@ func (l *line) start() {
 		if m == nil || m[2] != l.addr {
 			l.t.Fatalf("ready line names %q, want an address at %s", uri, l.addr)
 		}
-		l.number = m[1]
+		l.number, l.readyAt = m[1], time.Now()
 	case <-time.After(deadline):
 		l.t.Fatalf("glennline is not ready after %s\n%s", deadline, l.log.String())
 	}

@@ -5,6 +5,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -22,9 +23,9 @@ func TestHoldInTheMessage(t *testing.T) {
 		held   func(*line)
 		ending string
 	}{
-		"all is well":                  {func(*line) {}, "message/caller"},
+		"all is well":                  {func(*line) { time.Sleep(6 * time.Second) }, "message/caller"},
 		"glennline killed and started": {func(l *line) { l.kill(); l.start() }, "message/caller"},
-		"glennline killed":             {func(l *line) { l.kill() }, "message/abandoned"},
+		"glennline killed":             {func(l *line) { l.kill(); time.Sleep(6 * time.Second) }, "message/abandoned"},
 		"glennline stopped": {func(l *line) {
 			l.signal(syscall.SIGSTOP)
 			time.Sleep(4 * time.Second)
@@ -33,7 +34,8 @@ func TestHoldInTheMessage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := up(t, manyConfig)
+			// A start may take longer than most callers hold.
+			l := up(t, strings.ReplaceAll(manyConfig, "{message: 30s, silence: 8s}", "{message: 90s, silence: 30s}"))
 			l.holds(t, c.held)
 			if l.cmd == nil {
 				l.start()
@@ -68,17 +70,17 @@ func heldMessage(t *testing.T) []int16 { return speech(t, 1.5) }
 func (l *line) holds(t *testing.T, held func(*line)) {
 	t.Helper()
 	dir := t.TempDir()
-	over := make(chan struct{})
+	over, again := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(over)
-		// Longer than glennline takes to start.
-		l.sippIn(dir, "hold.xml", 1, heldMessage(t), 6*time.Second)
+		l.sippIn(dir, "hold.xml", 1, heldMessage(t), again)
 	}()
 	waitFor(t, "the hold", func() bool {
 		_, err := os.Stat(filepath.Join(dir, "held"))
 		return err == nil
 	})
 	held(l)
+	close(again)
 	<-over
 }
 

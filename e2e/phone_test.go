@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"glennline/softphone"
 	"glennline/softphone/audio"
@@ -90,6 +91,10 @@ func nextCaller(t *testing.T) string {
 
 func (l *line) uri(number string) string { return "sip:" + number + "@" + l.addr }
 
+// heardOut is how long a caller who has spoken stays: a hang-up takes another way through
+// Asterisk than the audio, and outruns it on a busy machine.
+const heardOut = 500 * time.Millisecond
+
 // phone calls the line, from a number that did not call before unless the
 // script names one.
 func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
@@ -101,7 +106,7 @@ func (l *line) phone(t *testing.T, s softphone.Script) softphone.Report {
 		s.From = nextCaller(t)
 	}
 	if s.BeepLength == 0 {
-		s.BeepLength = beepLength
+		s.BeepLength = l.beep
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()

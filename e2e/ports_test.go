@@ -12,21 +12,28 @@ import (
 	"testing"
 )
 
-// freePort is one that nobody has, neither of UDP nor of TCP.
+// freePort is one that nobody has, neither of UDP nor of TCP, and that the test keeps
+// until it is bound: telephones take theirs from elsewhere.
 func freePort(t *testing.T) int {
 	t.Helper()
+	portMutex.Lock()
+	defer portMutex.Unlock()
 	for {
-		c, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
+		if len(singles) == 0 {
+			// To the end of the process, as its listener is. The first port is taken by that.
+			first, taken := takeBlocks(t, 1)
+			kept = append(kept, taken...)
+			for port := first + 1; port < first+portBlock; port++ {
+				singles = append(singles, port)
+			}
 		}
-		defer c.Close()
-		port := c.LocalAddr().(*net.UDPAddr).Port
-		l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		port := singles[0]
+		singles = singles[1:]
+		l, err := net.ListenTCP("tcp", &net.TCPAddr{Port: port})
 		if err != nil {
 			continue
 		}
-		defer l.Close()
+		l.Close() //nolint:errcheck,gosec // nobody called
 		return port
 	}
 }
@@ -35,55 +42,62 @@ func freePort(t *testing.T) int {
 // otherwise.
 const lineCalls = 50
 
-// Ports for audio lie below Linux's range for outgoing connections, from which
-// telephones take theirs, and are given out in blocks.
+// Ports lie below Linux's range for outgoing connections, from which telephones take
+// theirs, and are given out in blocks.
 const (
-	rtpLowest  = 11000
-	rtpHighest = 32000 // not included
-	rtpBlock   = 100
-	rtpBlocks  = (rtpHighest - rtpLowest) / rtpBlock
+	lowestPort  = 11000
+	highestPort = 32000 // not included
+	portBlock   = 100
+	portBlocks  = (highestPort - lowestPort) / portBlock
 )
 
 var (
-	rtpMutex sync.Mutex
-	rtpNext  = rand.IntN(rtpBlocks) //nolint:gosec // no secret
+	portMutex sync.Mutex
+	nextBlock = rand.IntN(portBlocks) //nolint:gosec // no secret
+	singles   []int                   // ports of blocks that the process keeps
+	kept      []net.Listener          // by these
 )
 
 // freeRTP gives ports for the audio of so many calls at once, two for each: the
-// first of them. They are the test's to its end, also beside other runs: whoever
-// has a block listens on its first port by TCP, which the kernel ends with the
-// process. Blocks are given out in turn, because who was on a call when Asterisk died
-// goes on sending for a while to a port that another call would have then.
+// first of them. They are the test's to its end, also beside other runs.
 func freeRTP(t *testing.T, calls int) int {
 	t.Helper()
-	rtpMutex.Lock()
-	defer rtpMutex.Unlock()
-	blocks := (2*calls + rtpBlock - 1) / rtpBlock
-	for range 2 * rtpBlocks {
-		if rtpNext+blocks > rtpBlocks {
-			rtpNext = 0
+	portMutex.Lock()
+	defer portMutex.Unlock()
+	first, taken := takeBlocks(t, (2*calls+portBlock-1)/portBlock)
+	t.Cleanup(func() {
+		for _, l := range taken {
+			l.Close() //nolint:errcheck,gosec // it ends with the process at the latest
 		}
-		first := rtpLowest + rtpNext*rtpBlock
-		taken, ok := takeRTP(t, first, blocks)
-		if !ok {
-			rtpNext++
-			continue
-		}
-		rtpNext += blocks
-		t.Cleanup(func() {
-			for _, l := range taken {
-				l.Close() //nolint:errcheck,gosec // it ends with the process at the latest
-			}
-		})
-		return first
-	}
-	t.Fatalf("no ports for the audio of %d calls are free between %d and %d", calls, rtpLowest, rtpHighest)
-	return 0
+	})
+	return first
 }
 
-// takeRTP takes a run of blocks if nobody has one of them, or uses one of its ports.
-func takeRTP(t *testing.T, first, blocks int) (taken []net.Listener, ok bool) {
+// takeBlocks takes so many blocks that follow each other: whoever has a block listens
+// on its first port by TCP, which the kernel ends with the process. Blocks are given out
+// in turn, because who was on a call when Asterisk died goes on sending for a while to a
+// port that another call would have then.
+func takeBlocks(t *testing.T, blocks int) (first int, taken []net.Listener) {
 	t.Helper()
+	for range 2 * portBlocks {
+		if nextBlock+blocks > portBlocks {
+			nextBlock = 0
+		}
+		first := lowestPort + nextBlock*portBlock
+		taken, ok := tryBlocks(first, blocks)
+		if !ok {
+			nextBlock++
+			continue
+		}
+		nextBlock += blocks
+		return first, taken
+	}
+	t.Fatalf("no %d ports in a row are free between %d and %d", blocks*portBlock, lowestPort, highestPort)
+	return 0, nil
+}
+
+// tryBlocks takes blocks if nobody has one of them, or uses one of their ports.
+func tryBlocks(first, blocks int) (taken []net.Listener, ok bool) {
 	defer func() {
 		if !ok {
 			for _, l := range taken {
@@ -91,8 +105,8 @@ func takeRTP(t *testing.T, first, blocks int) (taken []net.Listener, ok bool) {
 			}
 		}
 	}()
-	for port := first; port < first+blocks*rtpBlock; port++ {
-		if (port-first)%rtpBlock == 0 {
+	for port := first; port < first+blocks*portBlock; port++ {
+		if (port-first)%portBlock == 0 {
 			l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
 			if err != nil {
 				return taken, false

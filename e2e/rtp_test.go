@@ -83,7 +83,10 @@ func (l *line) throughBadNetwork(t *testing.T, said []int16, up uplink) {
 	t.Helper()
 	var arrived []int16
 	before := 0
-	r := l.phone(t, softphone.Script{Say: said, SayDelay: 500 * time.Millisecond, Uplink: func(now int, h *rtp.Header) bool {
+	over := make(chan struct{})
+	defer close(over)
+	answered, told := l.answered()
+	r := l.phone(t, softphone.Script{Say: said, SayDelay: 500 * time.Millisecond, HangupAfter: heardOut, OnEvent: told, Cue: l.recorded(answered, over), Uplink: func(now int, h *rtp.Header) bool {
 		arrives := up(now, h)
 		if arrives {
 			arrived = append(arrived, said[before:now]...)

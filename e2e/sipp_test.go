@@ -10,7 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"time"
+	"slices"
 
 	"glennline/softphone/audio"
 )
@@ -29,22 +29,27 @@ lines:
 // each from a number of its own.
 func (l *line) sipp(scenario string, calls int, said []int16) {
 	l.t.Helper()
-	l.sippIn(l.t.TempDir(), scenario, calls, said, 0)
+	l.sippIn(l.t.TempDir(), scenario, calls, said, nil)
 }
 
-// sippIn is sipp in a folder, with the length of the scenario's pauses that have
-// none of their own, and further arguments.
-func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.Duration, more ...string) {
+// sippIn is sipp in a folder, with what gives the callers a second cue where their
+// scenario waits for one, and further arguments.
+func (l *line) sippIn(dir, scenario string, calls int, said []int16, again <-chan struct{}, more ...string) {
 	l.t.Helper()
-	scenario, err := filepath.Abs(filepath.Join("testdata", scenario))
+	steps, err := os.ReadFile(filepath.Join("testdata", scenario))
 	if err != nil {
 		l.t.Fatal(err)
+	}
+	if slices.Contains(more, "-t") {
+		// Over another transport than UDP it hears nobody but Asterisk. The prompts have 2.4 s.
+		steps = bytes.Replace(steps, []byte(`<recv request="INFO" timeout="60000"/>`), []byte(`<pause milliseconds="4500"/>`), 1)
 	}
 	callers := bytes.NewBufferString("SEQUENTIAL\n")
 	for n := range calls {
 		fmt.Fprintf(callers, "+324705561%02d;\n", n)
 	}
 	for name, content := range map[string][]byte{
+		scenario:      steps,
 		"callers.csv": callers.Bytes(),
 		"said.al":     audio.ALaw.Encode(nil, said),
 	} {
@@ -55,19 +60,26 @@ func (l *line) sippIn(dir, scenario string, calls int, said []int16, pause time.
 	ctx, cancel := context.WithTimeout(context.Background(), deadline)
 	defer cancel()
 	host, _, _ := net.SplitHostPort(l.addr)
+	port := freePort(l.t)
 	media := freeRTP(l.t, 2*calls)
 	args := append([]string{
 		l.addr, "-sf", scenario, "-inf", "callers.csv", "-s", mainNumber,
-		"-i", host, "-mi", host, "-p", fmt.Sprint(freePort(l.t)), "-mp", fmt.Sprint(media),
+		"-i", host, "-mi", host, "-p", fmt.Sprint(port), "-mp", fmt.Sprint(media),
 		"-m", fmt.Sprint(calls), "-r", fmt.Sprint(calls), "-rp", "2000", "-l", fmt.Sprint(2 * calls),
-		"-d", fmt.Sprint(pause.Milliseconds()), "-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error",
+		"-nostdin", "-trace_err", "-error_file", "errors.log", "-timeout", "60", "-timeout_error",
 		"-rtp_threadtasks", fmt.Sprint(2 * calls), // one thread: SIPp may hang at its end when it has several
 	}, more...)
 	cmd := exec.CommandContext(ctx, "sipp", args...)
 	cmd.Dir = dir
+	cued := make(chan error, 1)
+	go func() { cued <- l.cue(ctx, net.JoinHostPort(host, fmt.Sprint(port)), again) }()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		faults, _ := os.ReadFile(filepath.Join(dir, "errors.log")) // only for the message
 		l.t.Fatalf("sipp (install sip-tester): %v\n%s\n%s", err, out, faults)
+	}
+	cancel()
+	if err := <-cued; err != nil {
+		l.t.Fatal(err)
 	}
 }

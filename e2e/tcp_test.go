@@ -20,7 +20,7 @@ trunks:
 `)
 	watcher := l.watch(t)
 	said := speech(t, 2.5)
-	l.sippIn(t.TempDir(), "message.xml", calls, said, 0, "-t", "t1")
+	l.sippIn(t.TempDir(), "message.xml", calls, said, nil, "-t", "t1")
 	for _, r := range l.ended(calls) {
 		if r.ending() != "message/caller" {
 			t.Errorf("call %s ended %s", r.ID, r.ending())
