@@ -11,6 +11,7 @@ import (
 	"time"
 
 	_ "github.com/mattn/go-sqlite3" // by its name
+	"golang.org/x/sys/unix"
 
 	"glennline/internal/crowd"
 )
@@ -49,6 +50,9 @@ func (b *bench) prepare(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("making the data folder: %w", err)
 	}
+	// Else the first of the commands that sync what they write would wait for all of
+	// this to reach the disk, and what stands beside it, which does not sync, would not.
+	unix.Sync()
 	_, err = fmt.Sscan(string(out), &b.calls)
 	return err
 }
