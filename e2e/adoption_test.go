@@ -260,7 +260,7 @@ func (l *line) startInTheSilence() {
 func (l *line) recordingOver() {
 	l.t.Helper()
 	waitFor(l.t, "asterisk to end the recording", func() bool {
-		paths, err := filepath.Glob(filepath.Join(l.dir, "data", "asterisk", "spool", "recording", "*", "*.wav"))
+		paths, err := l.recordings()
 		if err != nil || len(paths) != 1 {
 			return false
 		}
@@ -299,7 +299,7 @@ func (l *line) wantOne(t *testing.T, got record, said []int16) {
 	}
 	l.answeredAsWitnessed(t)
 	waitFor(t, "reconcile to find no spool copy left", func() bool {
-		left, err := filepath.Glob(filepath.Join(l.dir, "data", "asterisk", "spool", "recording", "*", "*.wav"))
+		left, err := l.recordings()
 		return err == nil && len(left) == 0
 	})
 	if out, errs, code := l.run("reconcile", "--verify-hashes"); code != 0 {

@@ -29,7 +29,7 @@ const info = "INFO sip:caller@%[1]s SIP/2.0\r\n" +
 
 // recordings are the paths of those in Asterisk's spool, whether they are over or not.
 func (l *line) recordings() ([]string, error) {
-	return filepath.Glob(filepath.Join(l.dir, "data", "asterisk", "spool", "recording", "*", "*.wav"))
+	return filepath.Glob(filepath.Join(l.spool, "*", "*.wav"))
 }
 
 // recorded is closed when Asterisk records, the call with the id or, with "", any;

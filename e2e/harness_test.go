@@ -79,6 +79,7 @@ var slowest atomic.Int64
 type line struct {
 	t      *testing.T
 	dir    string // holds data/, config.yaml, prompts/
+	spool  string // where its Asterisk records
 	config string
 	args   []string // of the program
 	addr   string   // host:port of SIP
@@ -146,6 +147,7 @@ func newLine(t *testing.T, dir, config string) *line {
 func lineAt(t *testing.T, dir string, port int, config string) *line {
 	t.Helper()
 	l := &line{t: t, dir: dir, config: filepath.Join(dir, "config.yaml"), log: &logBuffer{}, beep: beepLength}
+	l.spool = filepath.Join(dir, "data", "asterisk", "spool", "recording")
 	l.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	config = fmt.Sprintf("data: %s\nsip: {host: 127.0.0.1, port: %d}\n%s",
 		filepath.Join(dir, "data"), port, strings.ReplaceAll(config, "@DIR@", dir))

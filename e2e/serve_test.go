@@ -136,6 +136,6 @@ func (s *stock) line(t *testing.T) *line {
 	if err := os.WriteFile(filepath.Join(s.dir, "carrier"), []byte("not a secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l.args = []string{"serve"}
+	l.args, l.spool = []string{"serve"}, s.spool
 	return l
 }
