@@ -21,7 +21,7 @@ func freePort(t *testing.T) int {
 	for {
 		if len(singles) == 0 {
 			// To the end of the process, as its listener is. The first port is taken by that.
-			first, taken := takeBlocks(t, 1)
+			first, taken := takeBlocks(t, 1, aboveRTP)
 			kept = append(kept, taken...)
 			for port := first + 1; port < first+portBlock; port++ {
 				singles = append(singles, port)
@@ -47,6 +47,7 @@ const lineCalls = 50
 const (
 	lowestPort  = 11000
 	highestPort = 32000 // not included
+	aboveRTP    = 20100 // where no other is configured, audio has 10000 to 20000, in which SIP must not be
 	portBlock   = 100
 	portBlocks  = (highestPort - lowestPort) / portBlock
 )
@@ -64,7 +65,7 @@ func freeRTP(t *testing.T, calls int) int {
 	t.Helper()
 	portMutex.Lock()
 	defer portMutex.Unlock()
-	first, taken := takeBlocks(t, (2*calls+portBlock-1)/portBlock)
+	first, taken := takeBlocks(t, (2*calls+portBlock-1)/portBlock, lowestPort)
 	t.Cleanup(func() {
 		for _, l := range taken {
 			l.Close() //nolint:errcheck,gosec // it ends with the process at the latest
@@ -73,16 +74,17 @@ func freeRTP(t *testing.T, calls int) int {
 	return first
 }
 
-// takeBlocks takes so many blocks that follow each other: whoever has a block listens
+// takeBlocks takes so many blocks that follow each other, from a port on: whoever has a block listens
 // on its first port by TCP, which the kernel ends with the process. Blocks are given out
 // in turn, because who was on a call when Asterisk died goes on sending for a while to a
 // port that another call would have then.
-func takeBlocks(t *testing.T, blocks int) (first int, taken []net.Listener) {
+func takeBlocks(t *testing.T, blocks, from int) (first int, taken []net.Listener) {
 	t.Helper()
 	for range 2 * portBlocks {
 		if nextBlock+blocks > portBlocks {
 			nextBlock = 0
 		}
+		nextBlock = max(nextBlock, (from-lowestPort)/portBlock)
 		first := lowestPort + nextBlock*portBlock
 		taken, ok := tryBlocks(first, blocks)
 		if !ok {

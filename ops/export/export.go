@@ -162,6 +162,9 @@ func (e *exporting) run(ctx context.Context, from *sqlite.Snapshot) error {
 	})
 	both.Go(func() error {
 		for rows := range full {
+			if ctx.Err() != nil { // whoever reads may be done already
+				return context.Cause(ctx)
+			}
 			if err := e.still(ctx); err != nil {
 				return err
 			}
