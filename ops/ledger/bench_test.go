@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -54,50 +55,80 @@ func BenchmarkOutage(b *testing.B) {
 }
 
 // BenchmarkEndings begins and ends calls through the ledger as the service has it:
-// endings wait for others, and whoever is told of one is told after its sync. What
-// is written is looked for in the end. So many at once, and no fewer: who is alone
-// waits for others in vain, ledger.EndDelay each time. That it syncs,
+// endings wait for others, and whoever is told of one is told after its sync. So many
+// calls come a second, whatever becomes of those before, and the median of what an
+// ending takes is told; or as many as 400 callers at once can make. What is written is
+// looked for in the end. That it syncs,
 //
 //	go test -c -o /tmp/ledger.test ./ops/ledger
 //	strace -f -c -e trace=fsync,fdatasync /tmp/ledger.test -test.run '^$' -test.bench Endings -test.benchtime 4000x
 //
 // shows.
 func BenchmarkEndings(b *testing.B) {
-	for _, callers := range []int{100, 400} {
-		b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
-			dir := b.TempDir()
-			cfg := ledger.Config{Journal: dir + "/journal", EndDelay: ledger.EndDelay}
-			cfg.Database.Path = dir + "/glennline.db"
-			l, err := ledger.Open(b.Context(), cfg)
-			if err != nil {
-				b.Fatal(err)
-			}
+	for _, rate := range []int{1000, 2000} {
+		b.Run(fmt.Sprintf("arrive=%d/s", rate), func(b *testing.B) {
+			took := make([]time.Duration, b.N)
+			endings(b, func(one func(n int)) {
+				var all sync.WaitGroup
+				began := time.Now()
+				for n := range b.N {
+					time.Sleep(time.Until(began.Add(time.Duration(n) * time.Second / time.Duration(rate))))
+					all.Go(func() {
+						at := time.Now()
+						one(n)
+						took[n] = time.Since(at)
+					})
+				}
+				all.Wait()
+			})
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "ms-median")
+			b.ReportMetric(float64(took[len(took)*99/100].Milliseconds()), "ms-p99")
+		})
+	}
+	b.Run("callers=400", func(b *testing.B) {
+		endings(b, func(one func(n int)) {
 			var all sync.WaitGroup
-			b.ResetTimer()
-			for part := range callers {
+			for part := range 400 {
 				all.Go(func() {
-					for n := part; n < b.N; n += callers {
-						err := l.Begin(b.Context(), call(n))
-						if err == nil {
-							_, err = l.End(b.Context(), message(n))
-						}
-						if err != nil {
-							b.Error(err)
-							return
-						}
+					for n := part; n < b.N; n += 400 {
+						one(n)
 					}
 				})
 			}
 			all.Wait()
-			b.StopTimer()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "endings/s")
-			figure, err := l.DB().Figure(b.Context())
-			if err != nil || figure.Messages != b.N || l.Waiting() > 0 {
-				b.Errorf("%d messages in the database and %d entries in the journal, %v; want %d and none", figure.Messages, l.Waiting(), err, b.N)
-			}
-			if err := l.Close(); err != nil {
-				b.Fatal(err)
-			}
 		})
+	})
+}
+
+// endings has calls made, each of which begins and ends, and checks that they are
+// all in the database then.
+func endings(b *testing.B, calls func(one func(n int))) {
+	b.Helper()
+	dir := b.TempDir()
+	cfg := ledger.Config{Journal: dir + "/journal", EndDelay: ledger.EndDelay}
+	cfg.Database.Path = dir + "/glennline.db"
+	l, err := ledger.Open(b.Context(), cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ResetTimer()
+	calls(func(n int) {
+		err := l.Begin(b.Context(), call(n))
+		if err == nil {
+			_, err = l.End(b.Context(), message(n))
+		}
+		if err != nil {
+			b.Error(err)
+		}
+	})
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "endings/s")
+	figure, err := l.DB().Figure(b.Context())
+	if err != nil || figure.Messages != b.N || l.Waiting() > 0 {
+		b.Errorf("%d messages in the database and %d entries in the journal, %v; want %d and none", figure.Messages, l.Waiting(), err, b.N)
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
 	}
 }
