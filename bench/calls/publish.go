@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
 
 	"glennline/bench/page"
 )
@@ -19,13 +17,9 @@ var pages = []string{"docs/capacity.md", "docs/profiles.md"}
 
 // readReport reads what write has written and summarises it anew.
 func readReport(path string) (*report, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
 	var r report
-	if err := json.Unmarshal(raw, &r); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if err := page.ReadFigures(path, &r); err != nil {
+		return nil, err
 	}
 	if len(r.Samples) == 0 {
 		return nil, fmt.Errorf("%s holds no runs: name a file that bench-calls wrote", path)

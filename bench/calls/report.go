@@ -1,13 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"glennline/bench/page"
 )
 
 // report is everything that was measured, as it is written to the file. Keys
@@ -208,12 +209,8 @@ func (r *report) lost() error {
 
 // write puts the report into a file and makes its folder.
 func (r *report) write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
+	return page.WriteFigures(path, r)
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -31,13 +29,7 @@ type report struct {
 }
 
 // write puts it into a file.
-func (r report) write(path string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(text, '\n'), 0o644) //nolint:gosec // figures, for everybody
-}
+func (r report) write(path string) error { return page.WriteFigures(path, r) }
 
 var head = []string{"command", "glennline, s", "CPU, s", "peak, MiB", "beside it, s", "peak, MiB", "ratio", "of the peaks", "aim"}
 
@@ -111,12 +103,8 @@ const (
 var pages = []string{"docs/capacity.md"}
 
 func readReport(path string) (r report, err error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
+	if err := page.ReadFigures(path, &r); err != nil {
 		return r, err
-	}
-	if err := json.Unmarshal(text, &r); err != nil {
-		return r, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(r.Rows) == 0 || r.Signatures == 0 {
 		return r, fmt.Errorf("%s holds no commands: name a file that bench-data wrote", path)

@@ -1,4 +1,5 @@
-// Package page puts the tables of a benchmark into the documentation, between marks:
+// Package page keeps what a benchmark measured, and puts its tables into the
+// documentation, between marks:
 //
 //	<!-- NAME: TABLE -->
 //	…
@@ -8,6 +9,7 @@
 package page
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -81,6 +83,27 @@ func Stale(files []string, benchmark string, sections []Section) (stale []string
 		}
 	}
 	return stale, nil
+}
+
+// WriteFigures writes what a benchmark measured into a file, as JSON.
+func WriteFigures(path string, figures any) error {
+	text, err := json.MarshalIndent(figures, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644) //nolint:gosec // figures, for everybody
+}
+
+// ReadFigures reads them again.
+func ReadFigures(path string, figures any) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, figures); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // Table writes rows as Markdown; the first one is the head.
