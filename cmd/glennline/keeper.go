@@ -30,7 +30,7 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 ) {
 	timer := time.NewTimer(reconcileEvery)
 	defer timer.Stop()
-	var last time.Time // when everything was last looked at; zero if it has to be now
+	var last time.Time // when everything was last looked at to the end; zero if it has to be now
 	for {
 		select {
 		case <-ctx.Done():
@@ -43,11 +43,13 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 		if s.db = s.ledger.DB(); s.db != nil { // else it is out of reach, and calls go to the journal
 			began, since := time.Now(), time.Time{}
 			if began.Sub(last) < reconcileAllEvery {
-				since = last.Add(-s.file.PBX.MaxCall - reconcileEvery)
-			} else {
+				since = s.late(last)
+			}
+			again, ok := s.look(ctx, live, seen, since, done)
+			if ok && since.IsZero() {
 				last = began
 			}
-			if !s.look(ctx, live, seen, since, done) {
+			if !again {
 				next = reconcileEvery
 			}
 		}
@@ -55,17 +57,20 @@ func (s *service) keep(ctx context.Context, connected <-chan struct{}, live func
 	}
 }
 
+// late is from when on there may be calls that were not over at a time.
+func (s *service) late(at time.Time) time.Time { return at.Add(-s.file.PBX.MaxCall - reconcileEvery) }
+
 // look reconciles what happened since a time, or everything. It says whether a
-// call was left alone that this process does not serve: nobody will tell of its end.
-// live is nil once Asterisk has ended, and nothing is served any more.
+// call was left alone that this process does not serve, so that nobody will tell of
+// its end, and whether it came to its own. live is nil once Asterisk has ended, and nothing is served any more.
 func (s *service) look(ctx context.Context, live func(context.Context) (map[string]bool, error), seen witness.Log, since time.Time,
 	done func(reconcile.Report, map[reconcile.Kind]int, bool),
-) (again bool) {
+) (again, ok bool) {
 	log := s.log.Named("reconcile")
 	cfg, err := s.reconcileConfig(seen)
 	if err != nil {
 		log.Error("nothing is repaired as long as it is not known who was erased", zap.Error(err))
-		return false
+		return false, false
 	}
 	cfg.Apply, cfg.Live, cfg.Log, cfg.Since = true, live, log, since
 	cfg.Unserved = live == nil
@@ -95,7 +100,7 @@ func (s *service) look(ctx context.Context, live func(context.Context) (map[stri
 	case ctx.Err() == nil:
 		log.Error("reconcile could not finish", zap.Error(err))
 	}
-	return again
+	return again, err == nil
 }
 
 // lastLookWithin is how long what lies in the spool may keep us from ending.
@@ -119,7 +124,7 @@ func (s *service) lastLook(ctx context.Context, abort <-chan struct{}, seen witn
 		case <-ctx.Done():
 		}
 	}()
-	s.look(ctx, nil, seen, time.Now().Add(-s.file.PBX.MaxCall-reconcileEvery), func(reconcile.Report, map[reconcile.Kind]int, bool) {})
+	s.look(ctx, nil, seen, s.late(time.Now()), func(reconcile.Report, map[reconcile.Kind]int, bool) {})
 	if ctx.Err() != nil {
 		s.log.Warn("what asterisk recorded by itself is brought in with the next start")
 	}
