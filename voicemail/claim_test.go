@@ -3,6 +3,7 @@ package voicemail_test
 import (
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"glennline/petition"
@@ -35,10 +36,10 @@ func TestScriptClaims(t *testing.T) {
 			[]time.Duration{before, before, 0},
 			"message/caller",
 		},
-		"not at all": {
+		"not before the beep": {
 			channel{record: message, claim: map[int]error{0: errTrouble, 1: errTrouble}},
-			[]time.Duration{before, before},
-			"failed/prompt",
+			[]time.Duration{before, before, 0},
+			"message/caller",
 		},
 		"not to its end": {
 			channel{record: message, claim: map[int]error{1: errTrouble}},
@@ -63,6 +64,60 @@ func TestScriptClaims(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The caller waits for the answer: it is claimed before only where the answer may come
+// too late, and until the notice is over in any case.
+func TestScriptClaimsLate(t *testing.T) {
+	for name, c := range map[string]struct {
+		row, age time.Duration
+		found    bool
+		silent   int
+	}{
+		"a row in time":                  {row: 900 * time.Millisecond},
+		"a row that waits for the disk":  {row: 2 * time.Second, silent: 1},
+		"a call that was heard of late":  {age: 2 * time.Second, silent: 1},
+		"a call that was found":          {found: true, silent: 1},
+		"a found call, and a slow disk":  {found: true, row: 2 * time.Second, silent: 1},
+		"heard of late, and a slow disk": {age: 2 * time.Second, row: 2 * time.Second, silent: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ch := &channel{record: map[int]recorded{0: {samples: voice(t), end: voicemail.RecordEndHangup}}}
+				s, books, _ := newScript(t, ch)
+				s.Prompts = longPrompts{}
+				books.slow = c.row
+				a := arrival("+3225550100")
+				a.At, a.Found = time.Now().Add(-c.age), c.found
+				got := s.Serve(t.Context(), ch, a)
+				if got.Ending.String() != "message/caller" || len(books.begun) != 1 || len(books.closings) != 1 {
+					t.Errorf("ended %s; begun %d, ended %d times", got.Ending, len(books.begun), len(books.closings))
+				}
+				if want := []time.Duration{22 * time.Second, 0}; ch.silent != c.silent || !slices.Equal(ch.claims, want) {
+					t.Errorf("claimed for %v, %d times before the answer; want %v, %d", ch.claims, ch.silent, want, c.silent)
+				}
+			})
+		})
+	}
+}
+
+// What Asterisk took back while the row waited for the disk is not answered.
+func TestScriptTakenBackBeforeItsRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch := &channel{claim: map[int]error{0: voicemail.ErrEnded}, taken: true}
+		s, books, _ := newScript(t, ch)
+		books.slow = 10 * time.Second
+		a := arrival("+3225550100")
+		a.At = time.Now()
+		ch.left = a.At.Add(3 * time.Second)
+		got := s.Serve(t.Context(), ch, a)
+		if got.Ending != (petition.Ending{}) || len(books.closings)+len(books.settled) != 0 || len(ch.steps) != 0 {
+			t.Errorf("ended %s, %d times; %v", got.Ending, len(books.closings)+len(books.settled), ch.steps)
+		}
+		if len(books.begun) != 1 || !slices.Equal(books.left, []string{got.CallID}) {
+			t.Errorf("begun %d times, left to others: %q", len(books.begun), books.left)
+		}
+	})
 }
 
 // A call that Asterisk took back goes on without us, and what becomes of it is

@@ -31,10 +31,14 @@ func (v *visit) converse(ctx context.Context) petition.Ending {
 func (v *visit) greet(ctx context.Context) petition.Ending {
 	set := v.Prompts.Set(v.line.Name)
 	v.closing.Consent = petition.Consent{Notice: set.Version, Language: set.Language}
-	if err := v.claim(ctx, length(set)); err != nil {
+	switch err := v.claim(ctx, length(set)); {
+	case err == nil:
+		v.unsure = false
+	case errors.Is(err, ErrEnded), ctx.Err() != nil:
 		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
+	default: // better that Asterisk answers anew than that it hangs up
+		v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
 	}
-	v.unsure = false
 	v.step(StepNotice, set.Version)
 	_, err := v.ch.Play(ctx, set.Name, set.Notice)
 	return v.greeted(ctx, set, err)

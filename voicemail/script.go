@@ -191,19 +191,12 @@ func (v *visit) run(ctx context.Context, known bool, talk talk) petition.Closing
 	return v.closing
 }
 
-// serve claims the call, writes its row, and talks to the caller.
+// serve writes the call's row and talks to the caller.
 func (v *visit) serve(ctx context.Context, talk talk) petition.Ending {
-	if !v.adopting {
-		// Before the row, which may have to wait for the disk.
-		err := v.claim(ctx, v.line.RingFor+length(v.Prompts.Set(v.line.Name)))
-		switch {
-		case errors.Is(err, ErrEnded) && v.ch.Fate().TakenBack:
-			return petition.Ending{}
-		case err != nil && !errors.Is(err, ErrEnded):
-			v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
-		}
+	err := v.enter(ctx)
+	if errors.Is(err, errTakenBack) {
+		return petition.Ending{}
 	}
-	err := v.Ledger.Begin(ctx, v.call)
 	if v.begun = err == nil; !v.begun {
 		// The voice wins over the row: the caller is served all the same,
 		// and the ending brings the row.

@@ -37,6 +37,7 @@ type channel struct {
 	taken   bool          // by Asterisk
 	claim   map[int]error // by how often it was claimed before
 	claims  []time.Duration
+	silent  int // how many of them were made before the answer
 }
 
 func (c *channel) Fate() voicemail.Fate {
@@ -63,6 +64,7 @@ type recorded struct {
 
 func (c *channel) Answer(context.Context) error {
 	c.steps = append(c.steps, "answer")
+	c.silent = len(c.claims)
 	return c.answer
 }
 
@@ -133,11 +135,13 @@ type ledger struct {
 	closings       []petition.Closing
 	left           []string
 	beginErr, err  error
+	slow           time.Duration // how long Begin takes
 }
 
 func (l *ledger) Leave(callID string) { l.left = append(l.left, callID) }
 
 func (l *ledger) Begin(_ context.Context, call petition.Call) error {
+	time.Sleep(l.slow)
 	l.begun = append(l.begun, call)
 	return l.beginErr
 }
