@@ -14,6 +14,8 @@ import (
 const (
 	// StateVariable holds StateValue, refreshed every second.
 	StateVariable = "GL_STATE"
+	// WatchVariable holds WatchValue, refreshed every second by whoever watches the calls.
+	WatchVariable = "GL_WATCHED"
 	staleSeconds  = 3
 )
 
@@ -50,6 +52,9 @@ func ParseState(value string, now time.Time) (state State, fresh bool) {
 	age := now.Unix() - at
 	return State(text), -staleSeconds <= age && age <= staleSeconds
 }
+
+// WatchValue says when somebody watched the calls. Three seconds later nobody does.
+func WatchValue(at time.Time) string { return strconv.FormatInt(at.Unix(), 10) }
 
 // SetVariable is the name of the global variable that holds the folder with
 // the prompts in force for the line of that index.

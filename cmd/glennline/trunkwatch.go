@@ -179,12 +179,19 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 			}
 		}
 	})
+	client, err := ari.New(target.edge)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
 	connected := false
-	err := ari.Watch(ctx, target.edge, func() {
+	err = ari.Watch(ctx, target.edge, func() {
 		connected = true
 		if err := <-hears; err != nil {
 			fmt.Fprintf(talk, "glennline: calls that Asterisk refuses by itself are not shown: let this user open control, %s (%s)\n", target.socket, oneLine(err))
 		}
+		announce(ctx, client)
+		log.Go(func() { keepAnnouncing(ctx, client) })
 		fmt.Fprintln(talk, "glennline: watching; Ctrl-C ends it")
 		if len(board.Registering) > 0 {
 			log.Go(func() { watchRegistrations(ctx, target.socket, board) })
@@ -199,6 +206,26 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return fmt.Errorf("%w: %w", errNoAsterisk, err)
+}
+
+// announce lets the dialplan ask where a call comes from. Without it that is not
+// shown, which the next time may mend.
+func announce(ctx context.Context, client *ari.Client) {
+	_ = client.SetGlobal(ctx, asteriskconf.WatchVariable, asteriskconf.WatchValue(time.Now()))
+}
+
+// keepAnnouncing does so until ctx ends.
+func keepAnnouncing(ctx context.Context, client *ari.Client) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			announce(ctx, client)
+		}
+	}
 }
 
 // registrationsEvery is how often Asterisk is asked for its registrations: its log
