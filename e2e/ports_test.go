@@ -50,13 +50,14 @@ const (
 	aboveRTP    = 20100 // where no other is configured, audio has 10000 to 20000, in which SIP must not be
 	portBlock   = 100
 	portBlocks  = (highestPort - lowestPort) / portBlock
+	aboveBlocks = (aboveRTP - lowestPort) / portBlock
 )
 
 var (
 	portMutex sync.Mutex
-	nextBlock = rand.IntN(portBlocks) //nolint:gosec // no secret
-	singles   []int                   // ports of blocks that the process keeps
-	kept      []net.Listener          // by these
+	nextBlock = aboveBlocks + rand.IntN(portBlocks-aboveBlocks) //nolint:gosec // no secret; where most begin, runs beside each other would meet
+	singles   []int                                             // ports of blocks that the process keeps
+	kept      []net.Listener                                    // by these
 )
 
 // freeRTP gives ports for the audio of so many calls at once, two for each: the
