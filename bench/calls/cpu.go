@@ -56,29 +56,46 @@ func parseStat(stat string) (user, system time.Duration, err error) {
 	return user, system, nil
 }
 
-// machineBusy is the CPU time that all cores together have used.
+// machineBusy is the CPU time that all cores together have used, and what was taken
+// from them by other guests of the same hardware: all time in which they were not
+// idle. The kernel measures idling where its tick stops meanwhile, which is usual;
+// its times of being busy are what a tick happens to interrupt, and of calls, whose
+// work timers begin, it misses a quarter.
 func machineBusy() (time.Duration, error) {
 	stat, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, err
 	}
-	return parseMachine(string(stat))
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return 0, err
+	}
+	cores, idle, err := parseMachine(string(stat))
+	return time.Duration(cores)*time.Duration(now.Nano()) - idle, err
 }
 
-func parseMachine(stat string) (time.Duration, error) {
-	first, _, _ := strings.Cut(stat, "\n")
-	fields := strings.Fields(first)
-	if len(fields) < 9 || fields[0] != "cpu" {
-		return 0, fmt.Errorf("/proc/stat begins with %q", first)
-	}
-	var busy int64
-	// user nice system (idle iowait) irq softirq steal; guest time is in user.
-	for _, i := range []int{1, 2, 3, 6, 7, 8} {
-		n, err := strconv.ParseInt(fields[i], 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("/proc/stat: %w", err)
+// parseMachine reads the first lines of /proc/stat, proc(5): of all cores together,
+// and of each. Idle is with waiting for a disk.
+func parseMachine(stat string) (cores int, idle time.Duration, err error) {
+	for line := range strings.Lines(stat) {
+		fields := strings.Fields(line)
+		if len(fields) < 6 || !strings.HasPrefix(fields[0], "cpu") {
+			break
 		}
-		busy += n
+		if fields[0] != "cpu" {
+			cores++
+			continue
+		}
+		for _, field := range fields[4:6] {
+			n, err := strconv.ParseInt(field, 10, 64)
+			if err != nil {
+				return 0, 0, fmt.Errorf("/proc/stat: %w", err)
+			}
+			idle += time.Duration(n) * tick
+		}
 	}
-	return time.Duration(busy) * tick, nil
+	if cores == 0 || idle == 0 {
+		return 0, 0, fmt.Errorf("/proc/stat begins with %.60q", stat)
+	}
+	return cores, idle, nil
 }

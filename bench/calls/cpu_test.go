@@ -52,11 +52,41 @@ func TestParseStat(t *testing.T) {
 }
 
 func TestParseMachine(t *testing.T) {
-	busy, err := parseMachine("cpu  100 20 30 100000 5000 4 3 2 0 0\ncpu0 1 1 1 1\n")
-	if err != nil || busy != 1590*time.Millisecond {
-		t.Errorf("busy %s, %v; want 1.59s", busy, err)
+	cores, idle, err := parseMachine("cpu  100 20 30 100000 5000 4 3 2 0 0\ncpu0 50 10 15 1 1 2 1 1 0 0\ncpu1 50 10 15 1 1 2 2 1 0 0\nintr 1 2 3 4 5 6\n")
+	if want := 1050 * time.Second; err != nil || cores != 2 || idle != want {
+		t.Errorf("%d cores idled for %s, %v; want 2 and %s", cores, idle, err, want)
 	}
-	if _, err := parseMachine("intr 1 2 3"); err == nil {
-		t.Error("another file is no error")
+	for _, stat := range []string{"", "intr 1 2 3 4 5 6", "cpu  1 2 3", "cpu  1 2 3 many 5 6\ncpu0 1 2 3 4 5 6\n"} {
+		if cores, idle, err := parseMachine(stat); err == nil {
+			t.Errorf("%q is no error: %d cores, %s", stat, cores, idle)
+		}
+	}
+}
+
+// What we use ourselves is part of what the machine does.
+func TestMachineIsBusyWithUs(t *testing.T) {
+	began, err := machineBusy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := usageOf(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var used time.Duration
+	for used < 300*time.Millisecond {
+		after, err := usageOf(os.Getpid())
+		if err != nil {
+			t.Fatal(err)
+		}
+		used = after.since(before).Total
+	}
+	ended, err := machineBusy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const rounding = 4 * tick // of idling, each time that it is read
+	if busy := ended - began; busy < used-rounding {
+		t.Errorf("the machine was busy for %s, and we alone for %s", busy, used)
 	}
 }
