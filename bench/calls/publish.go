@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"glennline/bench/page"
 )
@@ -36,6 +37,10 @@ func publish(path string) error {
 	}
 	if r.BrokenOff != "" {
 		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
+	}
+	// Elsewhere there is no page, and a copy would be left where nobody looks for it.
+	if _, err := os.Stat(pages[0]); err != nil {
+		return fmt.Errorf("run it from the project's folder: %w", err)
 	}
 	if err := r.write(published); err != nil {
 		return err

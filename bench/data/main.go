@@ -18,6 +18,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -69,7 +70,8 @@ func main() {
 }
 
 func readPlan(args []string) (p plan, err error) {
-	set := flag.NewFlagSet("data", flag.ContinueOnError)
+	set := flag.NewFlagSet("bench-data", flag.ContinueOnError)
+	set.SetOutput(io.Discard) // one line says what is wrong
 	set.IntVar(&p.signatures, "signatures", 1_000_000, "signatures that count; a few more do not")
 	set.IntVar(&p.runs, "runs", 3, "runs of each, in turn")
 	set.Uint64Var(&p.seed, "seed", 1, "the same makes the same calls")
@@ -77,10 +79,14 @@ func readPlan(args []string) (p plan, err error) {
 	set.StringVar(&p.out, "out", "", "JSON file (default: bench/results/data-TIME.json)")
 	set.StringVar(&p.glennline, "glennline", "", "program to measure (default: built from this tree)")
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's table into the documentation")
-	if err := set.Parse(args); err != nil {
-		return p, err
-	}
+	err = set.Parse(args)
 	switch {
+	case errors.Is(err, flag.ErrHelp):
+		set.SetOutput(os.Stdout)
+		set.Usage()
+		return p, err
+	case err != nil:
+		return p, fmt.Errorf("%w; see -help", err)
 	case set.NArg() > 0:
 		return p, fmt.Errorf("%q is no flag; see -help", set.Arg(0))
 	case p.signatures < 1 || p.runs < 1:
@@ -114,13 +120,17 @@ func run(ctx context.Context, p plan) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{plan: p, work: dir, data: filepath.Join(dir, "data")}
+	if err := b.build(ctx); err != nil {
+		return err
+	}
+	// Before a minute goes into a folder for a program that does not run.
+	if err := b.describe(ctx, &r); err != nil {
+		return err
+	}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
 	r.Calls = b.calls
-	if err := b.describe(ctx, &r); err != nil {
-		return err
-	}
 	var failed error
 	for _, c := range contests {
 		measured, err := b.measure(ctx, c)

@@ -76,7 +76,7 @@ func TestWhatWasBrokenOffIsNotPublished(t *testing.T) {
 }
 
 func TestReadPlanWrong(t *testing.T) {
-	for _, args := range []string{"-signatures 0", "-runs 0", "now", "-signatures many"} {
+	for _, args := range []string{"-signatures 0", "-runs 0", "now", "-signatures many", "-unknown", "-runs"} {
 		if p, err := readPlan(strings.Fields(args)); err == nil {
 			t.Errorf("%s: accepted as %+v", args, p)
 		}

@@ -97,6 +97,9 @@ func fileSystem(path string) (string, error) {
 // Writable makes the folder of a file and says whether the file can be written, before
 // half an hour has gone into what it is to hold.
 func Writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("%s is a folder: name a file in it", path)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}

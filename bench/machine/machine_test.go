@@ -60,6 +60,9 @@ func TestUnWritable(t *testing.T) {
 	if err := Writable(filepath.Join(file, "data.json")); err == nil {
 		t.Error("a file below a file can be written")
 	}
+	if err := Writable(t.TempDir()); err == nil {
+		t.Error("figures can be written over a folder")
+	}
 	folder := filepath.Join(t.TempDir(), "new")
 	if err := Writable(filepath.Join(folder, "data.json")); err != nil {
 		t.Error(err)
