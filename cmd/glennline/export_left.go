@@ -95,21 +95,20 @@ func left(dir datadir.Dir, file config.File, made copies.Copy) error {
 }
 
 // recordings says which are not as they were.
-func (e *exporter) recordings(missing, damaged []string) error {
+func (e *exporter) recordings(missing, damaged *seal.List) error {
 	for _, named := range []struct {
 		what string
-		ids  []string
+		ids  *seal.List
 	}{{"missing", missing}, {"damaged", damaged}} {
-		const most = 20
-		for i, id := range named.ids {
-			if i == most {
-				fmt.Fprintf(e.errs, "and %d more recordings are %s\n", len(named.ids)-most, named.what)
-				break
-			}
+		first := named.ids.First()
+		for _, id := range first {
 			fmt.Fprintf(e.errs, "the recording of %s is %s\n", id, named.what)
 		}
+		if more := named.ids.Len() - len(first); more > 0 {
+			fmt.Fprintf(e.errs, "and %d more recordings are %s\n", more, named.what)
+		}
 	}
-	if len(missing)+len(damaged) > 0 {
+	if missing.Len()+damaged.Len() > 0 {
 		return fmt.Errorf("%w: all rows were written, and glennline reconcile says what became of the recordings", errLeft)
 	}
 	return nil

@@ -45,6 +45,7 @@ func (e *exporter) toFile(ctx context.Context) error {
 	look, looked, done := e.look()
 	defer done()
 	rows, result, err := e.rows(ctx, from, out, look, filepath.Dir(path))
+	defer result.Close()
 	if err != nil {
 		return e.written(path, err)
 	}
@@ -83,14 +84,11 @@ func (e *exporter) proof(files *outfile.Set, path string) (p proof, err error) {
 }
 
 func (p proof) write(m seal.Manifest, key *seal.Key) (sum string, err error) {
-	manifest, signature, err := seal.Make(m, key)
-	if err != nil {
-		return "", err
-	}
-	if _, err = p.manifest.Write(manifest); err == nil && signature != nil {
+	sum, signature, err := seal.Make(p.manifest, m, key)
+	if err == nil && signature != nil {
 		_, err = p.signature.Write(signature)
 	}
-	return seal.Sum(manifest), err
+	return sum, err
 }
 
 // toFolder writes a folder of rows, and recordings where they were asked for, which
@@ -114,6 +112,8 @@ func (e *exporter) toFolder(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	m.Spool = filepath.Dir(path) // whose disk has room for as many recordings
+	defer m.Close()
 	look, looked, done := e.look()
 	defer done()
 	if e.opts.voices {
@@ -131,6 +131,7 @@ func (e *exporter) toFolder(ctx context.Context) error {
 		return e.written(path, err)
 	}
 	rows, result, err := e.rows(ctx, from, out, look, filepath.Dir(path))
+	defer result.Close()
 	if err == nil {
 		err = files.Commit()
 	}
@@ -184,6 +185,7 @@ func (e *exporter) toOutput(ctx context.Context) error {
 	look, looked, done := e.look()
 	defer done()
 	rows, result, err := e.rows(ctx, from, e.out, look, "")
+	defer result.Close()
 	ended := context.WithoutCancel(ctx)
 	if errors.Is(err, sqlite.ErrTakenOut) {
 		err = fmt.Errorf("%w while it was written, and may be in what left: destroy that, and run it again", err)
@@ -221,10 +223,10 @@ func (e *exporter) tell(to string, m seal.Manifest, sum string) error {
 		fmt.Fprintf(e.out, "never leaves and was left out%s\n", listed(m.HeldBack))
 	}
 	if m.Voices != "" {
-		fmt.Fprintf(e.out, "%s in %s\n", several(len(m.Files)-len(m.Tables), "recording"), filepath.Join(to, seal.VoicesFolder))
+		fmt.Fprintf(e.out, "%s in %s\n", several(m.Files.Len()-len(m.Tables), "recording"), filepath.Join(to, seal.VoicesFolder))
 	}
-	if len(m.Removed) > 0 {
-		fmt.Fprintf(e.out, "%s removed, since its time was over\n", several(len(m.Removed), "recording"))
+	if m.Removed.Len() > 0 {
+		fmt.Fprintf(e.out, "%s removed, since its time was over\n", several(m.Removed.Len(), "recording"))
 	}
 	if e.key == nil {
 		fmt.Fprintln(e.out, notSigned)

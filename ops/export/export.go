@@ -3,6 +3,7 @@ package export
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"glennline/ops/seal"
 	"glennline/petition/sqlite"
 )
 
@@ -44,8 +46,8 @@ type Config struct {
 	DecimalComma bool // as a Belgian spreadsheet expects it
 	BOM          bool // a byte-order mark, so that it is read as UTF-8
 
-	// TempDir is where rows of XLSX lie in clear on their way, about a kilobyte each; the
-	// system's folder if "".
+	// TempDir is where rows of XLSX lie in clear on their way, about a kilobyte each, and
+	// the lists of Result where they are long; the system's folder if "".
 	TempDir string
 }
 
@@ -54,10 +56,16 @@ type Result struct {
 	Rows   int
 	Totals map[string]int // by status
 
-	// Signatures whose recording is not as it was.
-	Missing []string
-	Damaged []string
-	Removed []string // their time was over
+	// Signatures whose recording is not as it was, by their ids, in the order of the rows.
+	Missing *seal.List
+	Damaged *seal.List
+	Removed *seal.List // their time was over
+}
+
+// Close lets go of the lists, which are in no use then but for their lengths and those
+// who came first.
+func (r Result) Close() error {
+	return errors.Join(r.Missing.Close(), r.Damaged.Close(), r.Removed.Close())
 }
 
 // writer writes rows in a format.
@@ -81,7 +89,8 @@ func newWriter(to io.Writer, cfg *Config) (writer, error) {
 }
 
 // Write writes the signatures that are asked for and may leave. After an error
-// what was written is of no use, and Result says how much it was.
+// what was written is of no use, and Result says how much it was. Who calls it closes
+// the result.
 func Write(ctx context.Context, from *sqlite.Snapshot, to io.Writer, cfg Config) (Result, error) {
 	out := bufio.NewWriterSize(to, 256<<10)
 	w, err := newWriter(out, &cfg)
@@ -201,11 +210,11 @@ func (e *exporting) row(ctx context.Context, row *sqlite.ExportRow) error {
 		}
 		switch condition {
 		case Missing:
-			e.result.Missing = append(e.result.Missing, row.ID)
+			e.absent(&e.result.Missing, row.ID)
 		case Damaged:
-			e.result.Damaged = append(e.result.Damaged, row.ID)
+			e.absent(&e.result.Damaged, row.ID)
 		case Removed:
-			e.result.Removed = append(e.result.Removed, row.ID)
+			e.absent(&e.result.Removed, row.ID)
 		case There:
 		}
 	}
@@ -218,4 +227,11 @@ func (e *exporting) row(ctx context.Context, row *sqlite.ExportRow) error {
 	e.result.Rows++
 	e.result.Totals[string(row.Status)]++
 	return nil
+}
+
+func (e *exporting) absent(from **seal.List, id string) {
+	if *from == nil {
+		*from = seal.NewList(e.cfg.TempDir)
+	}
+	(*from).Add(id)
 }

@@ -3,6 +3,7 @@ package handover
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -51,7 +52,7 @@ type Config struct {
 
 // Result is what was made.
 type Result struct {
-	Manifest seal.Manifest // that of the folder as it lies there
+	Manifest seal.Manifest // that of the folder as it lies there, and closed
 	Sum      string        // SHA-256 of it, hex, to be published
 	Voices   int           // that can be heard
 	Absent   int           // voices that were meant and whose recordings are not as they were
@@ -93,12 +94,8 @@ func Make(ctx context.Context, cfg Config) (Result, error) {
 
 // Ours is whether a folder is one that this package made, by its manifest.
 func Ours(path string) bool {
-	text, err := os.ReadFile(filepath.Join(path, seal.ManifestName))
-	if err != nil {
-		return false
-	}
-	m, err := seal.Parse(text)
-	return err == nil && m.Kind == Kind
+	kind, is := seal.KindOf(path)
+	return is && kind == Kind
 }
 
 // making is a folder on its way.
@@ -112,7 +109,7 @@ func (m *making) run(ctx context.Context) (err error) {
 	out := &intoFolder{m.folder}
 	if len(m.Recipients) == 0 {
 		m.result.Manifest, m.result.Sum, err = m.contents(ctx, out)
-		return err
+		return errors.Join(err, m.result.Manifest.Close())
 	}
 	bundle, err := newIntoTar(filepath.Join(m.folder, Sealed), m.Recipients, m.From.At)
 	if err != nil {
@@ -121,8 +118,9 @@ func (m *making) run(ctx context.Context) (err error) {
 	defer bundle.abort()
 	inside, _, err := m.contents(ctx, bundle)
 	if err != nil {
-		return err
+		return errors.Join(err, inside.Close())
 	}
+	defer inside.Close()
 	if err := bundle.close(); err != nil {
 		return err
 	}
@@ -146,6 +144,7 @@ func (m *making) run(ctx context.Context) (err error) {
 func (m *making) contents(ctx context.Context, to sink) (seal.Manifest, string, error) {
 	man := m.Manifest
 	man.Kind, man.Voices, man.Looked = Kind, seal.VoicesChosen, seal.LookedPresence
+	man.Spool = m.Rows.TempDir
 	if err := m.signatures(ctx, to, &man); err != nil {
 		return man, "", err
 	}
@@ -181,29 +180,20 @@ func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) er
 	presence, done := export.Presence(m.Archive)
 	defer done()
 	v := &voices{archive: m.Archive, accepted: accepted, all: m.All, presence: presence, to: to, manifest: man}
-	staged, err := os.CreateTemp(m.Rows.TempDir, ".handover-*")
+	staged, err := m.stage()
 	if err != nil {
 		return err
 	}
 	defer staged.Close()
-	if err := os.Remove(staged.Name()); err != nil { // so that a crash leaves nothing
-		return err
-	}
 	cfg := m.Rows
 	cfg.Recordings = v.look
 	result, err := export.Write(ctx, m.From, staged, cfg)
-	if err != nil {
-		return err
-	}
-	size, err := staged.Seek(0, io.SeekEnd)
-	if err == nil {
-		_, err = staged.Seek(0, io.SeekStart)
-	}
+	man.Missing, man.Damaged, man.Removed = result.Missing, result.Damaged, result.Removed
 	if err != nil {
 		return err
 	}
 	name := rowsFor + cfg.Format
-	sum, err := to.put(ctx, name, size, staged)
+	sum, err := putStaged(ctx, to, name, staged)
 	if err != nil {
 		return err
 	}
@@ -213,7 +203,6 @@ func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) er
 	man.Add(seal.File{Path: name, SHA256: sum})
 	man.Tables = append(man.Tables, seal.Table{Path: name, Format: cfg.Format})
 	man.Rows, man.Totals = result.Rows, result.Totals
-	man.Missing, man.Damaged, man.Removed = result.Missing, result.Damaged, result.Removed
 	m.result.Voices, m.result.IDs, m.result.Absent = v.here, v.ids, v.absent
 	m.result.LeftOut = len(accepted) - v.met
 	return nil
@@ -229,13 +218,41 @@ func (m *making) put(ctx context.Context, to sink, man *seal.Manifest, name stri
 
 // seal puts a manifest and its signature.
 func (m *making) seal(ctx context.Context, to sink, man seal.Manifest) (sum string, err error) {
-	text, signature, err := seal.Make(man, m.Key)
+	staged, err := m.stage()
+	if err != nil {
+		return "", err
+	}
+	defer staged.Close()
+	_, signature, err := seal.Make(staged, man, m.Key)
 	if err != nil {
 		return "", fmt.Errorf("seal: %w", err)
 	}
-	if sum, err = to.put(ctx, seal.ManifestName, int64(len(text)), bytes.NewReader(text)); err != nil || signature == nil {
+	if sum, err = putStaged(ctx, to, seal.ManifestName, staged); err != nil || signature == nil {
 		return sum, err
 	}
 	_, err = to.put(ctx, seal.ManifestName+seal.SignatureSuffix, int64(len(signature)), bytes.NewReader(signature))
 	return sum, err
+}
+
+// stage makes a file without a name for what is put when its size is known.
+func (m *making) stage() (*os.File, error) {
+	f, err := os.CreateTemp(m.Rows.TempDir, ".handover-*")
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil { // so that a crash leaves nothing
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func putStaged(ctx context.Context, to sink, name string, staged *os.File) (sum string, err error) {
+	size, err := staged.Seek(0, io.SeekEnd)
+	if err == nil {
+		_, err = staged.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return "", err
+	}
+	return to.put(ctx, name, size, staged)
 }

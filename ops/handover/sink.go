@@ -82,8 +82,8 @@ func (t *intoTar) abort() { _ = t.file.Close() }
 // passOn copies exactly size bytes.
 func passOn(ctx context.Context, to io.Writer, name string, size int64, r io.Reader) (string, error) {
 	hash := seal.NewHash(to)
-	n, err := io.Copy(hash, io.LimitReader(reading{ctx, r}, size+1))
-	if err == nil && n != size {
+	err := seal.Copy(ctx, hash, io.LimitReader(r, size+1))
+	if err == nil && hash.Size() != size {
 		err = fmt.Errorf("%s changed while it was read: try again", name)
 	}
 	return hash.Sum(), err

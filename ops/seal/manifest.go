@@ -1,17 +1,13 @@
 package seal
 
 import (
-	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -41,7 +37,9 @@ const (
 	VoicesChosen = "chosen" // some are
 )
 
-// Manifest says what files are.
+// Manifest says what files are. Its lists can be as long as a folder has files: Add
+// fills them, Encode writes them, Close lets go of them, and encoding/json alone leaves
+// them out.
 type Manifest struct {
 	Format    int               `json:"format"`
 	Kind      string            `json:"kind"`    // export, bundle, handover
@@ -53,16 +51,20 @@ type Manifest struct {
 	HeldBack  map[string]int    `json:"held_back"`        // that the query met and that never leave, by why
 	Voices    string            `json:"voices,omitempty"` // VoicesAll, VoicesChosen, "" for none
 	Looked    string            `json:"recordings_looked_at"`
-	Missing   []string          `json:"recordings_missing"` // ids of signatures
-	Damaged   []string          `json:"recordings_damaged"`
-	Removed   []string          `json:"recordings_removed"` // their time was over
+	Missing   *List             `json:"recordings_missing"` // ids of signatures
+	Damaged   *List             `json:"recordings_damaged"`
+	Removed   *List             `json:"recordings_removed"` // their time was over
 	Software  string            `json:"software"`
 	Config    string            `json:"configuration_sha256"`
 	Audit     Head              `json:"audit"`
 	PublicKey string            `json:"public_key,omitempty"` // of the key that signs, as minisign -P takes it
 	Tables    []Table           `json:"tables"`               // the files that hold rows
-	Plain     map[string]string `json:"inside,omitempty"`     // of an encrypted file: SHA-256 of what is in it
-	Files     []File            `json:"files"`
+	Plain     *List             `json:"inside,omitempty"`     // of an encrypted file: SHA-256 of what is in it
+	Files     *List             `json:"files"`
+
+	// Spool is the folder where what does not fit into memory lies while the manifest is
+	// made; the system's if "".
+	Spool string `json:"-"`
 }
 
 // How the recordings were looked at.
@@ -133,104 +135,8 @@ func IsSum(text string) bool {
 	return len(text) == hex.EncodedLen(sha256.Size) && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// Add enters a file.
-func (m *Manifest) Add(f File) { m.Files = append(m.Files, f) }
-
-// AddEncrypted enters a file and the hash of what is in it.
-func (m *Manifest) AddEncrypted(f File, plain string) {
-	m.Add(f)
-	if m.Plain == nil {
-		m.Plain = make(map[string]string)
-	}
-	m.Plain[f.Path] = plain
-}
-
-// Encode is the manifest as it is written, the same bytes for the same contents.
-func (m Manifest) Encode() ([]byte, error) {
-	m.Format = Format
-	m.CutOff = m.CutOff.UTC().Truncate(time.Millisecond)
-	m.Files = slices.SortedFunc(slices.Values(m.Files), func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	for _, counts := range []*map[string]int{&m.Totals, &m.HeldBack} {
-		if *counts == nil {
-			*counts = map[string]int{}
-		}
-	}
-	if m.Query == nil {
-		m.Query = map[string]string{}
-	}
-	m.Missing, m.Damaged, m.Removed = orEmpty(m.Missing), orEmpty(m.Damaged), orEmpty(m.Removed)
-	m.Tables, m.Files = orEmpty(m.Tables), orEmpty(m.Files)
-	if err := m.check(); err != nil {
-		return nil, fmt.Errorf("manifest: %w", err)
-	}
-	var text bytes.Buffer
-	enc := json.NewEncoder(&text)
-	enc.SetEscapeHTML(false) // names stand as they are
-	enc.SetIndent("", "  ")
-	err := enc.Encode(m)
-	return text.Bytes(), err
-}
-
-func orEmpty[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
 // ErrNewer says that a newer version of this program made the manifest.
 var ErrNewer = errors.New("the manifest is of a newer version of glennline")
-
-// Parse reads a manifest. One that contradicts itself is an error.
-func Parse(text []byte) (Manifest, error) {
-	files, missing, damaged, removed := []File(nil), []string(nil), []string(nil), []string(nil)
-	var plain map[string]string
-	m, err := scan(bytes.NewReader(text), lists{
-		file: func(f File) error { files = append(files, f); return nil },
-		inside: func(name, sum string) error {
-			if plain == nil {
-				plain = make(map[string]string)
-			}
-			plain[name] = sum
-			return nil
-		},
-		absent: func(why, id string) error {
-			to := map[string]*[]string{keyMissing: &missing, keyDamaged: &damaged, keyRemoved: &removed}[why]
-			*to = append(*to, id)
-			return nil
-		},
-	})
-	m.Files, m.Plain, m.Missing, m.Damaged, m.Removed = files, plain, missing, damaged, removed
-	if err != nil {
-		return m, err
-	}
-	return m, m.check()
-}
-
-// check says how the manifest contradicts itself.
-func (m Manifest) check() error {
-	known := make(map[string]bool, len(m.Files))
-	for _, f := range m.Files {
-		if err := sound(f); err != nil {
-			return err
-		}
-		if known[f.Path] {
-			return fmt.Errorf("%q stands there twice", f.Path)
-		}
-		known[f.Path] = true
-	}
-	for _, t := range m.Tables {
-		if !known[t.Path] {
-			return fmt.Errorf("the table %q is not among its files", t.Path)
-		}
-	}
-	for name, sum := range m.Plain {
-		if !known[name] || !IsSum(sum) {
-			return fmt.Errorf("the encrypted %q is not among its files", name)
-		}
-	}
-	return m.sums()
-}
 
 // sums says whether the totals make the rows.
 func (m Manifest) sums() error {
@@ -263,11 +169,20 @@ func ManifestOf(name string, folder bool) (manifest string, whole bool) {
 
 // Sealed is whether a folder has a manifest of ours.
 func Sealed(folder string) bool {
+	_, is := KindOf(folder)
+	return is
+}
+
+// KindOf is the kind of a folder's manifest, and whether it has one of ours.
+func KindOf(folder string) (kind string, is bool) {
 	f, err := openManifest(filepath.Join(folder, ManifestName))
 	if err != nil {
-		return false
+		return "", false
 	}
 	defer f.Close()
 	m, err := scan(f, lists{})
-	return err == nil && m.Format > 0 && m.sums() == nil
+	if err != nil || m.Format <= 0 || m.sums() != nil {
+		return "", false
+	}
+	return m.Kind, true
 }

@@ -22,13 +22,6 @@ func TestVerifyKeepsLittle(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "bundle")
 	must(t, os.Mkdir(path, 0o755))
 	sealMany(t, path, recordings)
-	used := func() int64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.GC() // what a pool holds outlives the first
-		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc)
-	}
 	before, peak := used(), int64(0)
 	v := seal.Verification{Path: path, Rows: map[string]seal.RowReader{"plain": func(ctx context.Context, r io.Reader, row func(seal.Row) error) error {
 		for lines := bufio.NewScanner(r); lines.Scan(); {
@@ -46,6 +39,43 @@ func TestVerifyKeepsLittle(t *testing.T) {
 		t.Errorf("%+v", r.Checks)
 	}
 	if peak == 0 || peak > most {
+		t.Errorf("with %d recordings it keeps %d bytes", recordings, peak)
+	}
+}
+
+// used is how much memory is.
+func used() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC() // what a pool holds outlives the first
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// weighing looks now and then at how much memory is used while it is written to.
+type weighing struct{ peak int64 }
+
+func (w *weighing) Write(p []byte) (int, error) {
+	w.peak = max(w.peak, used())
+	return len(p), nil
+}
+
+// What a manifest is made of does not grow with it either.
+func TestMakeKeepsLittle(t *testing.T) {
+	const recordings, most = 15_000, 1 << 20 // bytes
+	defer seal.InParts(recordings / 10)()
+	before := used()
+	m := seal.Manifest{Missing: seal.NewList(t.TempDir()), Spool: t.TempDir()}
+	defer m.Close()
+	for n := range recordings {
+		m.AddEncrypted(seal.File{Path: seal.VoicesFolder + "/" + id(recordings-n) + ".wav.age", SHA256: none}, none)
+		m.Missing.Add(id(n))
+	}
+	var w weighing
+	w.peak = used()
+	_, _, err := seal.Make(&w, m, nil)
+	must(t, err)
+	if peak := w.peak - before; peak > most {
 		t.Errorf("with %d recordings it keeps %d bytes", recordings, peak)
 	}
 }

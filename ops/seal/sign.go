@@ -15,53 +15,81 @@ import (
 // signedAs begins the comment of our signatures, which is signed too.
 const signedAs = "glennline manifest of "
 
-// Make gives the bytes of a manifest and of its signature, nil without a key.
-func Make(m Manifest, key *Key) (manifest, signature []byte, err error) {
+// Make writes a manifest to w. It returns its hash, and its signature, nil without a
+// key. After an error what was written is of no use.
+func Make(w io.Writer, m Manifest, key *Key) (sum string, signature []byte, err error) {
 	m.PublicKey = ""
 	if key != nil {
 		m.PublicKey = key.Public()
 	}
-	if manifest, err = m.Encode(); err != nil || key == nil {
-		return manifest, nil, err
+	to := &signing{to: NewHash(w)}
+	to.read = minisign.NewReader(&to.written)
+	if err := m.Encode(to); err != nil {
+		return "", nil, err
 	}
-	return manifest, key.sign(manifest, signedAs+m.CutOff.UTC().Format("2006-01-02T15:04:05.000Z")), nil
+	if key != nil {
+		signature = to.sign(key, signedAs+m.CutOff.UTC().Format("2006-01-02T15:04:05.000Z"))
+	}
+	return to.to.Sum(), signature, nil
 }
 
 // Write seals a folder: it writes the manifest and, with a key, the signature,
-// both synced, and returns the manifest's hash, to be published.
+// both synced, and returns the manifest's hash, to be published. After an error neither
+// is there.
 func Write(folder string, m Manifest, key *Key) (sum string, err error) {
-	manifest, signature, err := Make(m, key)
-	if err != nil {
-		return "", err
-	}
+	var signature []byte
 	path := filepath.Join(folder, ManifestName)
-	if err := writeSynced(path, manifest); err != nil {
-		return "", err
+	err = writeSynced(path, func(w io.Writer) error {
+		sum, signature, err = Make(w, m, key)
+		return err
+	})
+	if err != nil || signature == nil {
+		return sum, err
 	}
-	if signature != nil {
-		err = writeSynced(path+SignatureSuffix, signature)
+	err = writeSynced(path+SignatureSuffix, func(w io.Writer) error {
+		_, err := w.Write(signature)
+		return err
+	})
+	if err != nil {
+		return "", errors.Join(err, os.Remove(path))
 	}
-	return Sum(manifest), err
+	return sum, nil
 }
 
-func writeSynced(path string, text []byte) (err error) {
+// writeSynced makes a file, or none.
+func writeSynced(path string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(text); err != nil {
-		return err
+	if err = write(f); err == nil {
+		err = f.Sync()
 	}
-	return f.Sync()
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// signing sums what is written, also as minisign does, which takes what it reads.
+type signing struct {
+	to      *Hash
+	written bytes.Reader
+	read    *minisign.Reader
+}
+
+func (s *signing) Write(p []byte) (int, error) {
+	s.written.Reset(p)
+	if _, err := io.Copy(io.Discard, s.read); err != nil {
+		return 0, err
+	}
+	return s.to.Write(p)
 }
 
 // sign makes a signature of the kind that minisign makes by itself (prehashed).
 // For one text and comment it is always the same.
-func (k *Key) sign(text []byte, comment string) []byte {
-	r := minisign.NewReader(bytes.NewReader(text))
-	_, _ = io.Copy(io.Discard, r) // from memory to nowhere
-	return r.SignWithComments(k.private, comment, untrusted(k.private.ID()))
+func (s *signing) sign(key *Key, comment string) []byte {
+	return s.read.SignWithComments(key.private, comment, untrusted(key.private.ID()))
 }
 
 func untrusted(id uint64) string { return fmt.Sprintf("signature of glennline with key %016X", id) }

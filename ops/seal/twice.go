@@ -9,7 +9,7 @@ import (
 // their ids. Put into that order by a heap of limited size, what stands there twice
 // is adjacent, whatever the number of rows. An id that comes after greater ones have
 // left the heap is strayed: of these alone the rows are read again.
-var atOnce = limits{sorted: 1 << 16, strayed: 1 << 16, seen: 1 << 18, indexed: 1 << 20}
+var atOnce = limits{sorted: 1 << 16, strayed: 1 << 16, seen: 1 << 18, indexed: 1 << 20, listed: 1 << 14}
 
 type idHeap [][idLength]byte
 
@@ -38,8 +38,9 @@ type twice struct {
 	limits limits // of what is kept
 }
 
-// limits are how many ids are kept at once; indexed are texts of any kind.
-type limits struct{ sorted, strayed, seen, indexed int }
+// limits are how many ids are kept at once; indexed are texts of any kind,
+// and listed those of a List.
+type limits struct{ sorted, strayed, seen, indexed, listed int }
 
 func newTwice(atOnce limits, found func(id string)) *twice {
 	return &twice{limits: atOnce, found: found, strayed: make(map[[idLength]byte]int)}

@@ -43,7 +43,7 @@ type sealed struct {
 	public string
 }
 
-func folder(t *testing.T, change func(dir string, m *seal.Manifest)) sealed {
+func folder(t *testing.T, change func(dir string, m *seal.Whole)) sealed {
 	t.Helper()
 	s := sealed{dir: filepath.Join(t.TempDir(), "bundle")}
 	must(t, os.MkdirAll(filepath.Join(s.dir, seal.VoicesFolder), 0o755))
@@ -52,10 +52,10 @@ func folder(t *testing.T, change func(dir string, m *seal.Manifest)) sealed {
 	s.public = public
 	s.key, err = seal.ReadKey(s.dir+".key", noPassword)
 	must(t, err)
-	m := seal.Manifest{
+	m := seal.Whole{Manifest: seal.Manifest{
 		Kind: "bundle", CutOff: cutOff, Rows: 3, Totals: map[string]int{"counted": 2, "blank": 1},
-		Voices: seal.VoicesAll, Missing: []string{id(3)}, Tables: []seal.Table{{Path: "rows", Format: "plain"}},
-	}
+		Voices: seal.VoicesAll, Tables: []seal.Table{{Path: "rows", Format: "plain"}},
+	}, Missing: []string{id(3)}}
 	var rows bytes.Buffer
 	for n, status := range []string{1: "counted", 2: "counted", 3: "blank"} {
 		if status == "" {
@@ -74,7 +74,7 @@ func folder(t *testing.T, change func(dir string, m *seal.Manifest)) sealed {
 	if change != nil {
 		change(s.dir, &m)
 	}
-	s.sum, err = seal.Write(s.dir, m, s.key)
+	s.sum, err = seal.Write(s.dir, m.Made(), s.key)
 	must(t, err)
 	return s
 }
@@ -221,7 +221,7 @@ func TestVerifyCatches(t *testing.T) {
 			for _, name := range []string{"", seal.SignatureSuffix} {
 				must(t, os.Remove(filepath.Join(s.dir, seal.ManifestName+name)))
 			}
-			_, err = seal.Write(s.dir, m, other.key)
+			_, err = seal.Write(s.dir, m.Made(), other.key)
 			must(t, err)
 			v.PublicKey = s.public
 		}, "signed with another key"},
@@ -240,28 +240,28 @@ func TestVerifyCatches(t *testing.T) {
 // A manifest that says what its files do not, whoever signed it.
 func TestVerifyCatchesFalseManifests(t *testing.T) {
 	for what, c := range map[string]struct {
-		change func(dir string, m *seal.Manifest)
+		change func(dir string, m *seal.Whole)
 		want   string
 	}{
 		"other totals": {
-			func(_ string, m *seal.Manifest) { m.Totals = map[string]int{"counted": 3} },
+			func(_ string, m *seal.Whole) { m.Totals = map[string]int{"counted": 3} },
 			"3 rows are there (1 blank, 2 counted), and the manifest says 3 (3 counted)",
 		},
 		"a recording that nobody named": {
-			func(_ string, m *seal.Manifest) { m.Missing = nil },
+			func(_ string, m *seal.Whole) { m.Missing = nil },
 			"the recording of " + id(3) + " is neither here nor named as missing",
 		},
-		"recordings exchanged": {func(_ string, m *seal.Manifest) {
+		"recordings exchanged": {func(_ string, m *seal.Whole) {
 			m.Files[0].SHA256, m.Files[1].SHA256 = m.Files[1].SHA256, m.Files[0].SHA256
 		}, "is not the file that was sealed"},
-		"recordings exchanged on disk": {func(dir string, m *seal.Manifest) {
+		"recordings exchanged on disk": {func(dir string, m *seal.Whole) {
 			for n := range 2 {
 				voice := fmt.Appendf(nil, "RIFF%d", 2-n)
 				_ = os.WriteFile(filepath.Join(dir, m.Files[n].Path), voice, 0o644)
 				m.Files[n].SHA256 = seal.Sum(voice)
 			}
 		}, "the recording of " + id(1) + " is not the one that its row names"},
-		"a format that nobody reads": {func(_ string, m *seal.Manifest) { m.Tables[0].Format = "parquet" }, "unknown format"},
+		"a format that nobody reads": {func(_ string, m *seal.Whole) { m.Tables[0].Format = "parquet" }, "unknown format"},
 		"what never leaves":          {rewrite(id(3)+" blank", id(3)+" confidential"), id(3) + " is confidential, which never leaves"},
 		"a row twice":                {rewrite(id(2), id(1)), id(1) + " stands there twice"},
 		"no id":                      {rewrite(id(2), "x"), "row 2 has no id"},
@@ -278,8 +278,8 @@ func TestVerifyCatchesFalseManifests(t *testing.T) {
 }
 
 // rewrite changes the rows before they are sealed.
-func rewrite(from, to string) func(string, *seal.Manifest) {
-	return func(dir string, m *seal.Manifest) {
+func rewrite(from, to string) func(string, *seal.Whole) {
+	return func(dir string, m *seal.Whole) {
 		path := filepath.Join(dir, "rows")
 		text, _ := os.ReadFile(path)
 		text = bytes.ReplaceAll(text, []byte(from), []byte(to))
@@ -301,7 +301,7 @@ func TestVerifyWithoutAKey(t *testing.T) {
 	for _, name := range []string{"", seal.SignatureSuffix} {
 		must(t, os.Remove(filepath.Join(s.dir, seal.ManifestName+name)))
 	}
-	sum, err := seal.Write(s.dir, m, nil)
+	sum, err := seal.Write(s.dir, m.Made(), nil)
 	must(t, err)
 	v := s.verification()
 	if r := verify(t, v); !r.Holds() || r.Anchored || !said(r, seal.Unknown, "the manifest is not signed") {
@@ -321,9 +321,13 @@ func TestVerifyAFile(t *testing.T) {
 	must(t, err)
 	m := seal.Manifest{Kind: "export", Rows: 3, Totals: map[string]int{"counted": 2, "blank": 1}, Tables: []seal.Table{{Path: "rows", Format: "plain"}}}
 	m.Add(seal.File{Path: "rows", SHA256: seal.Sum(text)})
-	manifest, signature, err := seal.Make(m, s.key)
+	var manifest bytes.Buffer
+	sum, signature, err := seal.Make(&manifest, m, s.key)
 	must(t, err)
-	must(t, os.WriteFile(rows+seal.ManifestSuffix, manifest, 0o644))
+	if sum != seal.Sum(manifest.Bytes()) {
+		t.Errorf("the hash of\n%s\nis not %s", &manifest, sum)
+	}
+	must(t, os.WriteFile(rows+seal.ManifestSuffix, manifest.Bytes(), 0o644))
 	must(t, os.WriteFile(rows+seal.ManifestSuffix+seal.SignatureSuffix, signature, 0o644))
 	v := s.verification()
 	for _, path := range []string{rows, rows + seal.ManifestSuffix} {
@@ -337,7 +341,7 @@ func TestVerifyAFile(t *testing.T) {
 	if _, err := seal.Verify(t.Context(), v); !errors.Is(err, seal.ErrNoManifest) {
 		t.Errorf("without a manifest: %v", err)
 	}
-	must(t, os.WriteFile(v.Path+seal.ManifestSuffix, manifest, 0o644))
+	must(t, os.WriteFile(v.Path+seal.ManifestSuffix, manifest.Bytes(), 0o644))
 	if r := verify(t, v); r.Holds() || !said(r, seal.Fails, "bundle.other is not in its manifest") {
 		t.Errorf("with another's manifest: %+v", r)
 	}
@@ -348,9 +352,9 @@ func TestVerifyEncrypted(t *testing.T) {
 	must(t, err)
 	stranger, err := age.GenerateX25519Identity()
 	must(t, err)
-	encrypt := func(dir string, m *seal.Manifest) {
+	encrypt := func(dir string, m *seal.Whole) {
 		files := m.Files
-		m.Files, m.Tables[0].Path = nil, "rows"+seal.EncryptedSuffix
+		m.Files, m.Tables[0].Path, m.Plain = nil, "rows"+seal.EncryptedSuffix, make(map[string]string)
 		for _, f := range files {
 			text, err := os.ReadFile(filepath.Join(dir, f.Path))
 			must(t, err)
@@ -362,7 +366,13 @@ func TestVerifyEncrypted(t *testing.T) {
 			must(t, errors.Join(err, w.Close()))
 			name := f.Path + seal.EncryptedSuffix
 			must(t, os.WriteFile(filepath.Join(dir, name), cipher.Bytes(), 0o644))
-			if w.Add(m, name); w.Inside() != f.SHA256 || w.Sum() != seal.Sum(cipher.Bytes()) || w.Size() != int64(cipher.Len()) {
+			m.Add(seal.File{Path: name, SHA256: w.Sum()})
+			m.Plain[name] = w.Inside()
+			one := new(seal.Manifest)
+			if w.Add(one, name); one.Files.Len() != 1 || one.Plain.Len() != 1 {
+				t.Errorf("%s stands there %d times, and what is in it %d times", name, one.Files.Len(), one.Plain.Len())
+			}
+			if w.Inside() != f.SHA256 || w.Sum() != seal.Sum(cipher.Bytes()) || w.Size() != int64(cipher.Len()) {
 				t.Errorf("%s: %s, %s, %d bytes", name, w.Inside(), w.Sum(), w.Size())
 			}
 		}
@@ -382,7 +392,7 @@ func TestVerifyEncrypted(t *testing.T) {
 	}
 
 	// Something else was encrypted than the manifest says.
-	s = folder(t, func(dir string, m *seal.Manifest) {
+	s = folder(t, func(dir string, m *seal.Whole) {
 		encrypt(dir, m)
 		m.Plain["rows.age"] = seal.Sum(nil)
 	})
