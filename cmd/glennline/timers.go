@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 
@@ -37,10 +38,19 @@ func coalesceTimers() {
 		return
 	}
 	_ = sched.SetSlice(timeSlice) // without it all goes on as it was
-	// The process keeps its number, its files and its limits. It returns only
-	// if it failed, and then all goes on as it was.
+	// The process keeps its number, its files and its limits, and of its threads
+	// only this one. It returns only if it failed, and then all goes on as it was.
+	_ = unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(deathSignal), 0, 0, 0)
 	_ = syscall.Exec("/proc/self/exe", os.Args, os.Environ())
 }
+
+// deathSignal is what the process is to get when the one that started it dies, 0 for
+// nothing: PR_SET_PDEATHSIG, prctl(2). The main thread has it and no other, and there
+// the variables of a program are initialised.
+var deathSignal = func() (signal int32) {
+	_ = unix.Prctl(unix.PR_GET_PDEATHSIG, uintptr(unsafe.Pointer(&signal)), 0, 0, 0)
+	return signal
+}()
 
 // timeSlice is how long a thread of ours may run while others wait.
 //
