@@ -108,7 +108,9 @@ func run(ctx context.Context, p plan) error {
 		return err
 	}
 	if err != nil {
-		r.BrokenOff, _, _ = strings.Cut(err.Error(), "\n")
+		if r.BrokenOff, _, _ = strings.Cut(err.Error(), "\n"); errors.Is(ctx.Err(), context.Canceled) {
+			r.BrokenOff = "interrupted" // whatever it was that could not be finished then
+		}
 	}
 	r.summarise()
 	if e := errors.Join(r.print(os.Stdout), r.write(out)); e != nil {

@@ -82,6 +82,9 @@ func (r report) print(to io.Writer) error {
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	fmt.Fprintf(w, "\n%s\n", r.memory())
+	if r.Signatures < 1_000_000 {
+		fmt.Fprintln(w, "The aims are for a million signatures: of fewer, most of the time goes into beginning.")
+	}
 	return w.Flush()
 }
 
