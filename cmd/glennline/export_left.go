@@ -88,10 +88,14 @@ func (e *exporter) leave(ctx context.Context, l leaving) error {
 
 // left notes what left the data folder, and until when it may be kept.
 func left(dir datadir.Dir, file config.File, made copies.Copy) error {
+	return copies.Record(dir.Copies(), expiring(file, made))
+}
+
+func expiring(file config.File, made copies.Copy) copies.Copy {
 	if kept := file.Retention.Exports; kept > 0 {
 		made.Expires = made.At.Add(kept)
 	}
-	return copies.Record(dir.Copies(), made)
+	return made
 }
 
 // recordings says which are not as they were.

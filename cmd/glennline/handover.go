@@ -205,12 +205,8 @@ func (o handoverOptions) chosen() string {
 // are erased later.
 func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.Dir, file config.File, cfg handover.Config, made handover.Result, who string) error {
 	// Copying thousands of voices takes a while, in which somebody may decide.
-	barred, err := db.Barred(ctx, made.IDs)
-	if err != nil {
+	if err := stillFree(ctx, db, made.IDs); err != nil {
 		return err
-	}
-	if len(barred) > 0 {
-		return fmt.Errorf("signature %s %w", barred[0], sqlite.ErrTakenOut)
 	}
 	opens := strconv.Itoa(len(cfg.Recipients)) + " recipients"
 	if o.plain {
@@ -218,7 +214,7 @@ func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.D
 	} else if cfg.Passphrase {
 		opens = "passphrase"
 	}
-	err = db.Audit(ctx, petition.AuditEntry{Actor: who, Kind: petition.AuditExport, Detail: map[string]string{
+	err := db.Audit(ctx, petition.AuditEntry{Actor: who, Kind: petition.AuditExport, Detail: map[string]string{
 		"to":              handover.Kind,
 		"voices":          strconv.Itoa(made.Voices),
 		"chosen":          o.chosen(),
@@ -230,13 +226,36 @@ func (o handoverOptions) leave(ctx context.Context, db *sqlite.DB, dir datadir.D
 	if err != nil {
 		return err
 	}
-	holds := copies.Rows
-	if len(made.IDs) > 0 { // an empty list would stand for all
-		holds = copies.Voices
+	copied := copies.Copy{Kind: copies.Bundle, Path: cfg.To, At: cfg.From.At, Actor: who, Holds: copies.Rows}
+	if made.IDs.Len() == 0 { // an empty list would stand for all
+		return left(dir, file, copied)
 	}
-	return left(dir, file, copies.Copy{
-		Kind: copies.Bundle, Path: cfg.To, At: cfg.From.At, Actor: who, Holds: holds, Voices: made.IDs,
-	})
+	copied.Holds = copies.Voices
+	return copies.RecordVoices(dir.Copies(), expiring(file, copied), made.IDs.All())
+}
+
+// stillFree says which of the signatures must not be handed over any more.
+func stillFree(ctx context.Context, db *sqlite.DB, ids *seal.List) error {
+	some := make([]string, 0, 1024)
+	look := func() error {
+		barred, err := db.Barred(ctx, some)
+		if err == nil && len(barred) > 0 {
+			err = fmt.Errorf("signature %s %w", barred[0], sqlite.ErrTakenOut)
+		}
+		some = some[:0]
+		return err
+	}
+	for id, err := range ids.All() {
+		if err != nil {
+			return err
+		}
+		if some = append(some, id); len(some) == cap(some) {
+			if err := look(); err != nil {
+				return err
+			}
+		}
+	}
+	return look()
 }
 
 func (o handoverOptions) tell(cmd *cobra.Command, cfg handover.Config, made handover.Result) error {

@@ -5,7 +5,12 @@
 package copies
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"slices"
 	"time"
 
@@ -53,12 +58,53 @@ const (
 
 // Record adds a copy to the file at path and returns when that is on disk.
 func Record(path string, c Copy) error {
-	c.At = c.At.UTC().Truncate(time.Second)
-	c.Expires = c.Expires.UTC().Truncate(time.Second)
-	if err := jsonl.Append(path, c); err != nil {
+	if err := jsonl.Append(path, c.inSeconds()); err != nil {
 		return fmt.Errorf("remember the copy: %w", err)
 	}
 	return nil
+}
+
+// RecordVoices is Record of a copy with these voices, of which there is at least one: a
+// million of them are never together in memory.
+func RecordVoices(path string, c Copy, voices iter.Seq2[string, error]) error {
+	c.Voices = nil
+	begin, err := json.Marshal(c.inSeconds())
+	if err != nil {
+		return err
+	}
+	err = jsonl.AppendTo(path, func(w io.Writer) error {
+		if _, err := w.Write(append(bytes.TrimSuffix(begin, []byte("}")), `,"voices":`...)); err != nil {
+			return err
+		}
+		before := "["
+		for voice, err := range voices {
+			if err != nil {
+				return err
+			}
+			text, err := json.Marshal(voice)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(append([]byte(before), text...)); err != nil {
+				return err
+			}
+			before = ","
+		}
+		if before == "[" { // which would stand for all
+			return errors.New("no voices")
+		}
+		_, err := io.WriteString(w, "]}\n")
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remember the copy: %w", err)
+	}
+	return nil
+}
+
+func (c Copy) inSeconds() Copy {
+	c.At, c.Expires = c.At.UTC().Truncate(time.Second), c.Expires.UTC().Truncate(time.Second)
+	return c
 }
 
 // List is what was recorded, oldest first. Of backups into one folder it is the

@@ -56,7 +56,7 @@ type Result struct {
 	Sum      string        // SHA-256 of it, hex, to be published
 	Voices   int           // that can be heard
 	Absent   int           // voices that were meant and whose recordings are not as they were
-	IDs      []string      // of their signatures, in the same order
+	IDs      *seal.List    // of their signatures, in the same order; for Before alone
 	LeftOut  int           // voices that were accepted and do not count any more
 }
 
@@ -78,6 +78,7 @@ func Make(ctx context.Context, cfg Config) (Result, error) {
 	}
 	defer folder.Abort()
 	m := &making{Config: cfg, folder: folder.Path}
+	defer func() { _ = m.result.IDs.Close() }()
 	if err := m.run(ctx); err != nil {
 		return Result{}, err
 	}
@@ -179,7 +180,8 @@ func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) er
 	}
 	presence, done := export.Presence(m.Archive)
 	defer done()
-	v := &voices{archive: m.Archive, accepted: accepted, all: m.All, presence: presence, to: to, manifest: man}
+	v := &voices{archive: m.Archive, accepted: accepted, all: m.All, presence: presence, to: to, manifest: man, ids: seal.NewList(m.Rows.TempDir)}
+	m.result.IDs = v.ids
 	staged, err := m.stage()
 	if err != nil {
 		return err
@@ -203,7 +205,7 @@ func (m *making) signatures(ctx context.Context, to sink, man *seal.Manifest) er
 	man.Add(seal.File{Path: name, SHA256: sum})
 	man.Tables = append(man.Tables, seal.Table{Path: name, Format: cfg.Format})
 	man.Rows, man.Totals = result.Rows, result.Totals
-	m.result.Voices, m.result.IDs, m.result.Absent = v.here, v.ids, v.absent
+	m.result.Voices, m.result.Absent = v.here, v.absent
 	m.result.LeftOut = len(accepted) - v.met
 	return nil
 }

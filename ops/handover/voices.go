@@ -32,9 +32,9 @@ type voices struct {
 	to       sink
 	manifest *seal.Manifest
 
-	here, absent int      // of those that are meant
-	ids          []string // of those that are here
-	met          int      // accepted, and still counted
+	here, absent int        // of those that are meant
+	ids          *seal.List // of those that are here
+	met          int        // accepted, and still counted
 }
 
 // look is an export.Recordings.
@@ -94,7 +94,7 @@ func (v *voices) put(ctx context.Context, row *sqlite.ExportRow) (export.Conditi
 		return export.There, errors.New("it changed while it was read: try again")
 	}
 	v.here++
-	v.ids = append(v.ids, row.ID)
+	v.ids.Add(row.ID)
 	v.manifest.Add(seal.File{Path: name, SHA256: sum})
 	return export.There, nil
 }

@@ -3,10 +3,12 @@
 package jsonl
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,7 +23,7 @@ var ErrLine = errors.New("a line cannot be read")
 // Append adds a line for each value to the file at path, which it makes with
 // mode 0600 if needed, and returns when they are on disk. What a crash left of a line
 // at the end is ended first, and Read leaves it out.
-func Append[T any](path string, values ...T) (err error) {
+func Append[T any](path string, values ...T) error {
 	if len(values) == 0 {
 		return nil
 	}
@@ -33,6 +35,15 @@ func Append[T any](path string, values ...T) (err error) {
 		}
 		lines = append(append(lines, line...), '\n')
 	}
+	return AppendTo(path, func(w io.Writer) error {
+		_, err := w.Write(lines)
+		return err
+	})
+}
+
+// AppendTo is Append of lines that are too long for memory: write writes them whole, and
+// after its error none of them is there.
+func AppendTo(path string, write func(io.Writer) error) (err error) {
 	_, missing := os.Lstat(path)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -42,13 +53,21 @@ func Append[T any](path string, values ...T) (err error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil { // ends with the file
 		return fmt.Errorf("lock %s: %w", path, err)
 	}
+	end, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	lines := bufio.NewWriterSize(f, 64<<10)
 	if cut, err := torn(f); err != nil {
 		return err
 	} else if cut {
-		lines = append([]byte{'\n'}, lines...)
+		_ = lines.WriteByte('\n') // Flush tells
 	}
-	if _, err := f.Write(lines); err != nil {
-		return err
+	if err = write(lines); err == nil {
+		err = lines.Flush()
+	}
+	if err != nil {
+		return errors.Join(err, f.Truncate(end))
 	}
 	if err := f.Sync(); err != nil || missing == nil {
 		return err
