@@ -149,7 +149,11 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	return r, nil
 }
 
-// idle is what both processes use while there is no call.
+// disturbing is how many cores all else may use before anything is measured without
+// a word: more than the bench and the kernel do while there is no call.
+const disturbing = 0.15
+
+// idle is what both processes use while there is no call, and all else.
 func (b *bench) idle(ctx context.Context) (idle, error) {
 	before, err := b.read()
 	if err != nil {
@@ -161,11 +165,20 @@ func (b *bench) idle(ctx context.Context) (idle, error) {
 		return idle{}, ctx.Err()
 	}
 	after, err := b.read()
+	if err != nil {
+		return idle{}, err
+	}
 	seconds := after.at.Sub(before.at).Seconds()
-	return idle{
-		Asterisk:  millis(after.asterisk.since(before.asterisk).Total) / seconds,
-		Glennline: millis(after.glennline.since(before.glennline).Total) / seconds,
-	}, err
+	asterisk, glennline := after.asterisk.since(before.asterisk).Total, after.glennline.since(before.glennline).Total
+	use := idle{
+		Asterisk:  millis(asterisk) / seconds,
+		Glennline: millis(glennline) / seconds,
+		Load:      max(0, after.machine-before.machine-asterisk-glennline).Seconds() / seconds,
+	}
+	if use.Load > disturbing {
+		say("something else uses %.2f cores of this machine: the figures will tell of that too", use.Load)
+	}
+	return use, nil
 }
 
 // reading is all clocks at one moment.

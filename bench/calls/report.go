@@ -27,11 +27,12 @@ type report struct {
 	Samples       []sample  `json:"samples"`
 }
 
-// idle is CPU time in milliseconds a second while there is no call. It is part
-// of every figure, not taken off.
+// idle is CPU time in milliseconds a second while there is no call, part of every
+// figure and not taken off.
 type idle struct {
 	Asterisk  float64 `json:"asterisk_ms_per_second"`
 	Glennline float64 `json:"glennline_ms_per_second"`
+	Load      float64 `json:"rest_cores,omitempty"` // that all else uses
 }
 
 // summary is one load.

@@ -14,7 +14,7 @@ func (r *report) print(out io.Writer) error {
 	if r.BrokenOff != "" {
 		fmt.Fprintf(out, "broken off, this is what there is: %s\n", r.BrokenOff)
 	}
-	fmt.Fprintf(out, "idle: Asterisk %.1f, glennline %.1f ms of CPU a second, not taken off\n\n", r.Idle.Asterisk, r.Idle.Glennline)
+	fmt.Fprintf(out, "idle: Asterisk %.1f, glennline %.1f ms of CPU a second, not taken off; all else %.2f cores\n\n", r.Idle.Asterisk, r.Idle.Glennline, r.Idle.Load)
 	w := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
 	for _, s := range r.Summary {
 		fmt.Fprintf(w, "%d calls/s of %.0f s\tdialplan alone\tAsterisk's voicemail\tglennline\tto dialplan\tto voicemail\n", s.Rate, s.Length)
