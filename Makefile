@@ -70,17 +70,21 @@ generate: need-generate ## make the placeholder prompts, the demo's caller and t
 	@cmd/glennline/demo/generate
 	@voicemail/wav/labelled/clips/generate
 
+# Programs that start others, and end them when they are told to end themselves: by make,
+# which ends its own child alone, as go run would be, whose program would go on.
+started = @go build -o $(TOOLS)/bin/$(1) $(2) && exec $(TOOLS)/bin/$(1) $(FLAGS)
+
 .PHONY: bench-calls
 bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone and Asterisk's voicemail; FLAGS='-rates 10 -pairs 1'
-	@go run ./bench/calls $(FLAGS)
+	$(call started,bench-calls,./bench/calls)
 
 .PHONY: bench-data
 bench-data: need-bench ## what staff wait for at a million signatures, beside SQLite's shell; FLAGS='-runs 5'
-	@go run ./bench/data $(FLAGS)
+	$(call started,bench-data,./bench/data)
 
 .PHONY: torture
 torture: need-test asterisk ## calls while glennline and Asterisk are killed, then the account; FLAGS='-seed 7'
-	@go run ./torture $(FLAGS)
+	$(call started,torture,./torture)
 
 # Packages say DESTDIR=…; everything under PREFIX but the settings, which are kept
 # where they are there already.
