@@ -16,8 +16,9 @@
 //	grep -oE '[0-9a-f]{64}  [^"]+' manifest.json | sha256sum -c
 //	minisign -Vm manifest.json -P PUBLICKEY
 //
-// To seal a folder, fill a Manifest (Add for each file) and call Write with the
-// campaign's Key, or with nil where there is none. Verify proves all of it again,
+// To seal a folder, fill a Manifest (Add for each file), call Write with the
+// campaign's Key, or with nil where there is none, and Close it. Neither that nor
+// Verify has the files of a folder in memory, however many there are. Verify proves all of it again,
 // without database and configuration. The package knows neither where rows come
 // from nor how they are written: Verification.Rows brings a reader for each
 // format.
