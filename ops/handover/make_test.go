@@ -213,3 +213,27 @@ func TestNobody(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
+
+// Only what this package made is ever replaced.
+func TestOurs(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{"format":1,"kind":"handover","files":[]}`:                    true,
+		`{"format":1,"kind":"bundle","files":[]}`:                      false,
+		`{"format":1,"kind":"handover","files":[`:                      false,
+		`{"format":1,"kind":"handover","files":[7]}`:                   false,
+		`{"format":1,"kind":"handover","rows":3,"files":[]}`:           false,
+		`{"format":2,"kind":"handover","files":[]}`:                    false,
+		`{"kind":"handover"}`:                                          false,
+		`{"format":1,"kind":"handover","files":["x  index.html"]}`:     false,
+		`{"format":1,"kind":"handover","files":[]} and something else`: false,
+	} {
+		dir := t.TempDir()
+		if handover.Ours(dir) {
+			t.Error("an empty folder is ours")
+		}
+		must(t, os.WriteFile(filepath.Join(dir, seal.ManifestName), []byte(text), 0o600))
+		if got := handover.Ours(dir); got != want {
+			t.Errorf("%s: %t", text, got)
+		}
+	}
+}

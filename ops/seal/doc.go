@@ -17,9 +17,8 @@
 //	minisign -Vm manifest.json -P PUBLICKEY
 //
 // To seal a folder, fill a Manifest (Add for each file), call Write with the
-// campaign's Key, or with nil where there is none, and Close it. Neither that nor
-// Verify has the files of a folder in memory, however many there are. Verify proves all of it again,
-// without database and configuration. The package knows neither where rows come
-// from nor how they are written: Verification.Rows brings a reader for each
-// format.
+// campaign's Key, or with nil where there is none, and Close it. Verify proves all of
+// it again, without database and configuration. Neither has the files of a folder in
+// memory, however many there are. The package knows neither where rows come from nor
+// how they are written: Verification.Rows brings a reader for each format.
 package seal
