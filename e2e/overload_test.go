@@ -27,12 +27,12 @@ func TestTenTimesTheCallsThatFit(t *testing.T) {
 	l.args = []string{"up"}
 	l.start()
 	// The machine's own share in what is measured: as many calls as fit.
-	alone := l.crowd(t, fit, 0)
+	alone, whole := l.crowd(t, fit, 0, 0.99)
 	if len(alone) != fit {
 		t.Fatalf("%d of %d calls that fit were accepted", len(alone), fit)
 	}
 	l.agrees(t) // which waits for calls that live
-	crowded := l.crowd(t, 10*fit, 100)
+	crowded, _ := l.crowd(t, 10*fit, 100, min(whole, 0.999))
 	if len(crowded) != fit {
 		t.Errorf("%d calls of %d were accepted, want the %d that fit", len(crowded), 10*fit, fit)
 	}
@@ -58,12 +58,13 @@ func TestTenTimesTheCallsThatFit(t *testing.T) {
 const crowdDigits = "4705562"
 
 // crowd calls from so many telephones at once, who sweep through the telephone's
-// band, and gives the reports of those who were answered.
-func (l *line) crowd(t *testing.T, calls, first int) []softphone.Report {
+// band, and gives the reports of those who were answered. Of what each says so much has
+// to be in the recording; whole is the least that was. A busy machine may lose a
+// packet at an end also without a crowd.
+func (l *line) crowd(t *testing.T, calls, first int, enough float64) (answered []softphone.Report, whole float64) {
 	t.Helper()
 	said := sweep(4)
 	var mu sync.Mutex
-	var answered []softphone.Report
 	var all sync.WaitGroup
 	for n := range calls {
 		all.Go(func() {
@@ -79,6 +80,7 @@ func (l *line) crowd(t *testing.T, calls, first int) []softphone.Report {
 		})
 	}
 	all.Wait()
+	whole = 1
 	for _, r := range answered {
 		if r.Said != len(said) || len(r.Beeps) != 1 || r.Ended != softphone.EndedCaller || r.Stream.Lost != 0 {
 			t.Errorf("an accepted caller heard %d beeps, lost %d packets and said %d of %d samples; the call was ended by the %s",
@@ -94,12 +96,13 @@ func (l *line) crowd(t *testing.T, calls, first int) []softphone.Report {
 			t.Fatal(err)
 		}
 		c := audio.Compare(said, recorded.Samples, rate)
-		if c.Correlation < 0.98 || c.Covered < 0.999 || c.LongestGap > 60*time.Millisecond || c.MaxShift > 60*time.Millisecond {
+		if c.Correlation < 0.98 || c.Covered < enough || c.LongestGap > 60*time.Millisecond || c.MaxShift > 60*time.Millisecond {
 			t.Errorf("%.1f%% of the sweep are in the recording, with a correlation of %.3f, a gap of %v and a shift of %v",
 				100*c.Covered, c.Correlation, c.LongestGap, c.MaxShift)
 		}
+		whole = min(whole, c.Covered)
 	}
-	return answered
+	return answered, whole
 }
 
 // heardBy is the worst of what callers heard.
