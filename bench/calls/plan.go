@@ -4,12 +4,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"glennline/bench/flags"
 )
 
 // plan says what is measured.
@@ -43,7 +43,6 @@ func (l load) atOnce() int { return int(float64(l.Rate) * l.Length.Seconds()) }
 func readPlan(args []string) (plan, error) {
 	p := plan{}
 	set := flag.NewFlagSet("bench-calls", flag.ContinueOnError)
-	set.SetOutput(io.Discard) // one line says what is wrong
 	rates := set.String("rates", "10,25,50,20x25s", "calls a second, one after the other; with a length of their own as in 20x25s")
 	length := set.Duration("length", 8*time.Second, "length of a call where -rates does not say it")
 	set.IntVar(&p.pairs, "pairs", 5, "runs of each at each rate")
@@ -56,16 +55,8 @@ func readPlan(args []string) (plan, error) {
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's tables into the documentation")
 	set.BoolVar(&p.profile, "profile", true, "one run more, for the split of glennline's CPU time")
 	set.BoolVar(&p.keep, "keep", false, "keep the data folder and the log")
-	switch err := set.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		set.SetOutput(os.Stdout)
-		set.Usage()
+	if err := flags.Parse(set, args); err != nil {
 		return p, err
-	case err != nil:
-		return p, fmt.Errorf("%w; see -help", err)
-	}
-	if set.NArg() > 0 {
-		return p, fmt.Errorf("%q is no flag; see -help", set.Arg(0))
 	}
 	for text := range strings.SplitSeq(*rates, ",") {
 		l, err := readLoad(text, *length)

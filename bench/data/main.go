@@ -18,7 +18,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -28,6 +27,7 @@ import (
 	"syscall"
 	"time"
 
+	"glennline/bench/flags"
 	"glennline/bench/machine"
 )
 
@@ -71,7 +71,6 @@ func main() {
 
 func readPlan(args []string) (p plan, err error) {
 	set := flag.NewFlagSet("bench-data", flag.ContinueOnError)
-	set.SetOutput(io.Discard) // one line says what is wrong
 	set.IntVar(&p.signatures, "signatures", 1_000_000, "signatures that count; a few more do not")
 	set.IntVar(&p.runs, "runs", 3, "runs of each, in turn")
 	set.Uint64Var(&p.seed, "seed", 1, "the same makes the same calls")
@@ -79,16 +78,10 @@ func readPlan(args []string) (p plan, err error) {
 	set.StringVar(&p.out, "out", "", "JSON file (default: bench/results/data-TIME.json)")
 	set.StringVar(&p.glennline, "glennline", "", "program to measure (default: built from this tree)")
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's table into the documentation")
-	err = set.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		set.SetOutput(os.Stdout)
-		set.Usage()
+	if err := flags.Parse(set, args); err != nil {
 		return p, err
-	case err != nil:
-		return p, fmt.Errorf("%w; see -help", err)
-	case set.NArg() > 0:
-		return p, fmt.Errorf("%q is no flag; see -help", set.Arg(0))
+	}
+	switch {
 	case p.signatures < 1 || p.runs < 1:
 		return p, errors.New("-signatures and -runs are at least 1")
 	}
