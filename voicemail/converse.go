@@ -37,7 +37,7 @@ func (v *visit) greet(ctx context.Context) petition.Ending {
 	case errors.Is(err, ErrEnded), ctx.Err() != nil:
 		return v.cut(ctx, err, petition.ReasonDuringNotice, petition.ReasonPrompt)
 	default: // better that Asterisk answers anew than that it hangs up
-		v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
+		v.unclaimed(err)
 	}
 	v.step(StepNotice, set.Version)
 	_, err := v.ch.Play(ctx, set.Name, set.Notice)

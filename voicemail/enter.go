@@ -43,10 +43,11 @@ func (v *visit) enterSoon(ctx context.Context) error {
 	}
 	// The row waits for the disk.
 	lost := v.claimUnanswered(ctx)
-	if err := <-written; lost == nil {
-		return err
+	err := <-written
+	if lost != nil {
+		return lost
 	}
-	return lost
+	return err
 }
 
 // claimUnanswered claims the call until the notice is over. It is errTakenBack if
@@ -57,7 +58,11 @@ func (v *visit) claimUnanswered(ctx context.Context) error {
 	case errors.Is(err, ErrEnded) && v.ch.Fate().TakenBack:
 		return errTakenBack
 	case err != nil && !errors.Is(err, ErrEnded):
-		v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
+		v.unclaimed(err)
 	}
 	return nil
+}
+
+func (v *visit) unclaimed(err error) {
+	v.log.Warn("call could not be claimed: asterisk may take it back", zap.Error(err))
 }

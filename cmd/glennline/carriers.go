@@ -41,20 +41,14 @@ func (c *carriers) run(ctx context.Context, trunks []config.Trunk) {
 }
 
 func (c *carriers) keepAsking(ctx context.Context, trunk config.Trunk) {
-	tick := time.NewTicker(carrierEvery)
-	defer tick.Stop()
-	for {
+	ask := func() {
 		err := c.ask(ctx, trunk)
-		if ctx.Err() != nil {
-			return
-		}
-		c.heard(trunk.Name, err)
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
+		if ctx.Err() == nil {
+			c.heard(trunk.Name, err)
 		}
 	}
+	ask()
+	every(ctx, carrierEvery, ask)
 }
 
 // heard takes an answer, or the want of one, and logs what has changed.

@@ -191,7 +191,7 @@ func watchOnce(ctx context.Context, talk io.Writer, target watched, board *watch
 			fmt.Fprintf(talk, "glennline: calls that Asterisk refuses by itself are not shown: let this user open control, %s (%s)\n", target.socket, oneLine(err))
 		}
 		announce(ctx, client)
-		log.Go(func() { keepAnnouncing(ctx, client) })
+		log.Go(func() { every(ctx, time.Second, func() { announce(ctx, client) }) })
 		fmt.Fprintln(talk, "glennline: watching; Ctrl-C ends it")
 		if len(board.Registering) > 0 {
 			log.Go(func() { watchRegistrations(ctx, target.socket, board) })
@@ -214,39 +214,20 @@ func announce(ctx context.Context, client *ari.Client) {
 	_ = client.SetGlobal(ctx, asteriskconf.WatchVariable, asteriskconf.WatchValue(time.Now()))
 }
 
-// keepAnnouncing does so until ctx ends.
-func keepAnnouncing(ctx context.Context, client *ari.Client) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			announce(ctx, client)
-		}
-	}
-}
-
 // registrationsEvery is how often Asterisk is asked for its registrations: its log
 // tells of those that fail, and not of those that succeed.
 const registrationsEvery = time.Second
 
 // watchRegistrations asks until ctx ends.
 func watchRegistrations(ctx context.Context, socket string, board *watch.Board) {
-	tick := time.NewTicker(registrationsEvery)
-	defer tick.Stop()
-	for {
+	ask := func() {
 		asked := time.Now()
 		if all, err := pbx.Registrations(ctx, socket); err == nil { // else it was said that the socket is of no use
 			board.Registrations(asked, all)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
 	}
+	ask()
+	every(ctx, registrationsEvery, ask)
 }
 
 // registering are the trunks that register, as Asterisk has them.
