@@ -24,6 +24,9 @@ var errEnded = errors.New("asterisk ended before it was ready")
 // errDeaf says that Asterisk is up but will never take calls.
 var errDeaf = errors.New("asterisk does not take calls")
 
+// errNoARI says that Asterisk could not listen for ARI; it is an errDeaf.
+var errNoARI = fmt.Errorf("%w: no ARI", errDeaf)
+
 // boot waits until Asterisk takes calls: fully booted by its own word, all of
 // its SIP transports bound, and ARI answering to our password.
 func boot(ctx context.Context, p *process, c control, cfg asteriskconf.Config) error {
@@ -85,6 +88,13 @@ func ready(ctx context.Context, c control, cfg asteriskconf.Config) error {
 		if !strings.Contains(endpoints, " "+t.Name+" ") {
 			return fmt.Errorf("%w: no SIP endpoint for trunk %s; see the errors that it logged", errDeaf, t.Name)
 		}
+	}
+	http, err := c.command(ctx, "http show status")
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(http, fmt.Sprintf(":%d\n", cfg.ARI.Port)) {
+		return fmt.Errorf("%w on %s port %d; see whether another program has the port", errNoARI, cfg.ARI.Host, cfg.ARI.Port)
 	}
 	return pingARI(ctx, cfg.ARI)
 }

@@ -18,10 +18,11 @@ type Ports struct {
 }
 
 // Ports are taken from below Linux's range for outgoing connections, where one
-// of those could come first.
+// of those could come first; the last ones below it are for ARI alone.
 const (
 	lowestPort  = 11000
 	highestPort = 32000
+	endOfPorts  = 32768
 )
 
 // FreePorts finds ports on host that nobody listens on, with RTP for as many
@@ -66,4 +67,20 @@ func bindUDP(host string, port int) error {
 		return err
 	}
 	return l.Close()
+}
+
+// freePort is a port for ARI that nobody listens on: until Asterisk binds it,
+// another program may.
+func freePort(cfg asteriskconf.Config) (int, error) {
+	var err error
+	for range 200 {
+		port := highestPort + 1 + rand.IntN(endOfPorts-highestPort-1)
+		if port == cfg.SIP.Port || port == cfg.SIP.TLS.Port {
+			continue
+		}
+		if err = bindTCP(cfg.ARI.Host, port); err == nil {
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("a free port on %s: %w", cfg.ARI.Host, err)
 }

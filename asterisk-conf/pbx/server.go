@@ -89,6 +89,7 @@ const (
 	firstDelay   = 200 * time.Millisecond
 	longestDelay = 5 * time.Second
 	soundAfter   = time.Minute // an Asterisk up for so long has no lasting fault
+	mostMoves    = 5           // ports for ari that are tried after the first one
 )
 
 // Start renders the configuration and starts Asterisk on it, or adopts the one
@@ -192,8 +193,13 @@ func filled(cfg asteriskconf.Config) asteriskconf.Config {
 	return cfg
 }
 
-// Config is what Asterisk runs with: ports and password chosen.
-func (s *Server) Config() asteriskconf.Config { return s.cfg }
+// Config is what Asterisk runs with: ports and password chosen. Until Ready, a
+// chosen port may still change.
+func (s *Server) Config() asteriskconf.Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cfg
+}
 
 // PID is Asterisk's process, 0 while there is none.
 func (s *Server) PID() int {

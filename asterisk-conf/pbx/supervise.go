@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"reflect"
 	"strconv"
 	"strings"
@@ -27,7 +26,7 @@ func (s *Server) first(ctx context.Context) (*process, error) {
 		cfg.ARI.Password = asteriskconf.NewPassword()
 	}
 	if cfg.ARI.Port == 0 {
-		port, err := freePort(ctx, cfg.ARI.Host)
+		port, err := freePort(cfg)
 		if err != nil {
 			return nil, err
 		}
@@ -41,17 +40,43 @@ func (s *Server) first(ctx context.Context) (*process, error) {
 	if err := checkPorts(ctx, cfg); err != nil {
 		return nil, err
 	}
-	if err := saveState(cfg); err != nil {
-		return nil, err
-	}
-	if err := s.render(cfg); err != nil {
+	if err := s.adjust(cfg); err != nil {
 		return nil, err
 	}
 	if err := s.account.try(ctx, s.opt.Install, cfg.Dir, true); err != nil {
 		return nil, err
 	}
-	s.cfg = cfg
 	return s.launch()
+}
+
+// elsewhere starts Asterisk again with ARI on another port: between the choice
+// of one and Asterisk's listening there, another program may have taken it.
+func (s *Server) elsewhere() (*process, error) {
+	cfg := s.cfg
+	port, err := freePort(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.log.Warn("another program took the port chosen for ari: another is tried", zap.Int("port", cfg.ARI.Port), zap.Int("next", port))
+	cfg.ARI.Port = port
+	if err := s.adjust(cfg); err != nil {
+		return nil, err
+	}
+	return s.launch()
+}
+
+// adjust renders what the next Asterisk is to run with.
+func (s *Server) adjust(cfg asteriskconf.Config) error {
+	if err := saveState(cfg); err != nil {
+		return err
+	}
+	if err := s.render(cfg); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cfg = cfg
+	return nil
 }
 
 // launch starts Asterisk on what was rendered.
@@ -80,16 +105,6 @@ func allowedFiles(cfg asteriskconf.Config) (int, error) {
 		return 0, fmt.Errorf("%w (%d): raise the hard limit (ulimit -Hn, LimitNOFILE= in a systemd unit), or lower max_calls: %w", ErrOpenFiles, limit.Max, err)
 	}
 	return allowed.MaxFiles, nil
-}
-
-func freePort(ctx context.Context, host string) (int, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", net.JoinHostPort(host, "0"))
-	if err != nil {
-		return 0, fmt.Errorf("a free port on %s: %w", host, err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	return port, l.Close()
 }
 
 // survivor adopts the Asterisk that runs in the folder, if one does: it holds
@@ -185,7 +200,7 @@ func (s *Server) idle(ctx context.Context) bool {
 func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 	defer s.finish()
 	delay := firstDelay
-	for everReady := adopted; ; {
+	for everReady, moved := adopted, 0; ; {
 		started := time.Now()
 		err := s.watch(ctx, p)
 		if ctx.Err() != nil {
@@ -204,6 +219,13 @@ func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 		s.flushConsole()
 		if trouble := s.console.trouble(); trouble != "" {
 			err = fmt.Errorf("%w; it said: %s", err, trouble)
+		}
+		if !everReady && errors.Is(err, errNoARI) && s.opt.Config.ARI.Port == 0 && moved < mostMoves {
+			moved++
+			if p, err = s.elsewhere(); err == nil {
+				s.setPID(p.pid)
+				continue
+			}
 		}
 		if !everReady {
 			s.finalErr = err

@@ -3,6 +3,7 @@
 package pbx
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -226,6 +227,66 @@ func TestPortTaken(t *testing.T) {
 	if _, err := Start(t.Context(), w.options()); !errors.Is(err, ErrPortTaken) || !strings.Contains(err.Error(), "udp") {
 		t.Errorf("Start: %v", err)
 	}
+}
+
+// What listens on the port that was chosen for ARI before Asterisk does.
+func TestChosenPortTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.cfg.ARI.Port = 0
+	for range 5 { // Asterisk may be there first
+		s, err := Start(t.Context(), w.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		chosen := s.Config().ARI.Port
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", chosen))
+		if err == nil {
+			defer l.Close()
+			defer func() { _ = s.Stop(context.WithoutCancel(t.Context())) }()
+			w.ready(s)
+			if now := s.Config().ARI.Port; now == chosen || now == 0 {
+				t.Errorf("ARI on port %d, where another listens", now)
+			}
+			if have, err := Running(w.cfg.Dir); err != nil || have.ARI.Port != s.Config().ARI.Port {
+				t.Errorf("recorded: port %d, %v", have.ARI.Port, err)
+			}
+			w.want(EventReady)
+			return
+		}
+		if err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for len(w.events) > 0 {
+			<-w.events
+		}
+	}
+	t.Fatal("asterisk always listened before the test could")
+}
+
+// A port that was set is not exchanged for another.
+func TestSetPortTakenMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 5 {
+		s, err := Start(t.Context(), w.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", w.cfg.ARI.Port))
+		if err == nil {
+			defer l.Close()
+			<-s.Done()
+			if err := s.Err(); !errors.Is(err, errNoARI) || !strings.Contains(err.Error(), fmt.Sprint(w.cfg.ARI.Port)) {
+				t.Errorf("Err: %v", err)
+			}
+			return
+		}
+		if err := s.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("asterisk always listened before the test could")
 }
 
 func TestFirstStartFails(t *testing.T) {
