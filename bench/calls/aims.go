@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"glennline/bench/page"
 )
@@ -36,7 +37,7 @@ func (a aim) worst() string {
 	return fmt.Sprintf("%.2f", a.got)
 }
 
-// What is to be reached, by the medians, at every load.
+// What is to be reached, by the medians, at every load that is compared.
 const (
 	mostTotal     = 1.10 // times the dialplan alone
 	mostGlennline = 2.0  // ms a call
@@ -46,21 +47,28 @@ const (
 	mostCommit    = 250  // ms
 )
 
+// compared are the loads that others have answered too, or were to.
+func (r *report) compared() []summary {
+	return slices.DeleteFunc(slices.Clone(r.Summary), func(s summary) bool { return s.Alone })
+}
+
 // aims compares with them. What was not measured at every load is not met, and
-// not missed either: a run that was broken off has met nothing.
+// not missed either: a run that was broken off has met nothing. There are none
+// where glennline alone was measured.
 func (r *report) aims() []aim {
-	if len(r.Summary) == 0 {
+	loads := r.compared()
+	if len(loads) == 0 {
 		return nil
 	}
-	slowest := r.Summary[0]
-	for _, s := range r.Summary {
+	slowest := loads[0]
+	for _, s := range loads {
 		if s.Rate < slowest.Rate {
 			slowest = s
 		}
 	}
 	worst := func(what string, most float64, of func(summary) (got float64, measured bool)) aim {
 		a := aim{what: what, most: most}
-		for _, s := range r.Summary {
+		for _, s := range loads {
 			got, measured := of(s)
 			if !measured {
 				return aim{what: what, most: most}
@@ -76,9 +84,9 @@ func (r *report) aims() []aim {
 		worst("Asterisk and glennline together, times the dialplan alone", mostTotal, func(s summary) (float64, bool) { return s.Total.Median, s.Total.Median > 0 }),
 		worst("glennline, ms of CPU a call", mostGlennline, func(s summary) (float64, bool) { return cpu(s), s.Glennline.Calls > 0 }),
 		worst("the same, times that at the slowest rate", mostGrowth, func(s summary) (float64, bool) {
-			return cpu(s) / max(cpu(slowest), 1e-9), len(r.Summary) > 1 && s.Glennline.Calls > 0 && cpu(slowest) > 0
+			return cpu(s) / max(cpu(slowest), 1e-9), len(loads) > 1 && s.Glennline.Calls > 0 && cpu(slowest) > 0
 		}),
-		r.aimForP99(),
+		aimForP99(loads),
 		worst("answer to the first prompt sample, ms more than the dialplan's", mostPrompt, func(s summary) (float64, bool) {
 			return s.Glennline.ToPrompt.Median - s.Dialplan.ToPrompt.Median, s.Glennline.heard() && s.Dialplan.heard()
 		}),
@@ -89,9 +97,9 @@ func (r *report) aims() []aim {
 
 // aimForP99 is over the loads at which the dialplan's own time can be seen: where
 // it is below a step of SIPp's clock, it is 0 and nothing is so many times it.
-func (r *report) aimForP99() aim {
+func aimForP99(loads []summary) aim {
 	a := aim{what: "INVITE to 200, 99th percentile, times the dialplan's", most: mostP99}
-	for _, s := range r.Summary {
+	for _, s := range loads {
 		if s.Glennline.Calls == 0 || s.Dialplan.Calls == 0 {
 			return aim{what: a.what, most: a.most}
 		}
@@ -105,9 +113,16 @@ func (r *report) aimForP99() aim {
 // heard says whether a probe was there that heard the prompts.
 func (f figures) heard() bool { return f.Probes > f.Unheard }
 
+// noAims is said where there is nothing to judge.
+const noAims = "Nobody but glennline answered: no aim is judged."
+
 func (r *report) aimsTable() string {
+	aims := r.aims()
+	if len(aims) == 0 {
+		return noAims
+	}
 	rows := [][]string{{"aim", "at most", "worst median", "at", ""}}
-	for _, a := range r.aims() {
+	for _, a := range aims {
 		rows = append(rows, []string{a.what, fmt.Sprint(a.most), a.worst(), a.where, a.met()})
 	}
 	return page.Table(rows)

@@ -121,7 +121,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	}
 	say("warming up; the rest takes about %s", b.plan.all().Round(10*time.Second))
 	for _, who := range contestants {
-		s, err := b.run(ctx, who, load{warmRate, warmLong}, warmCalls)
+		s, err := b.run(ctx, who, load{Rate: warmRate, Length: warmLong}, warmCalls)
 		if err != nil {
 			return nil, err
 		}
@@ -135,7 +135,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 	}
 	for pair := 1; pair <= b.plan.pairs; pair++ {
 		for _, l := range b.plan.loads {
-			for _, who := range turns(pair) {
+			for _, who := range l.turns(pair) {
 				s, err := b.run(ctx, who, l, b.plan.calls(l))
 				if err != nil {
 					return r, fmt.Errorf("pair %d, %s at %s: %w", pair, who, l, err)

@@ -36,7 +36,10 @@ func (c contestant) number() string {
 // turns is the order of the contestants in a pair. Each comes first, second and
 // last as often as the others: what one leaves behind on the machine, such as
 // pages to be written, falls on whoever is next.
-func turns(pair int) []contestant {
+func (l load) turns(pair int) []contestant {
+	if l.Alone {
+		return []contestant{withGlennline}
+	}
 	first := (pair - 1) % len(contestants)
 	return slices.Concat(contestants[first:], contestants[:first])
 }

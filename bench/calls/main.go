@@ -5,11 +5,14 @@
 // and calls that glennline answers, with its database, its hashes, its
 // measuring and its syncs.
 //
-//	go run ./bench/calls [-rates 10,50,20x25s] [-pairs 5] [-place 10s] [-length 8s] [-out FILE]
+//	go run ./bench/calls [-rates 10,50,20x25s,8x45s:glennline] [-pairs 5] [-place 10s] [-length 8s] [-out FILE]
 //
 // Beside SIPp, a caller of our own places a few calls in each run and listens:
 // it tells when the first prompt and the beep came, and when the ending of its
 // call stood in the database. All recordings are compared with what was said.
+//
+// A load with :glennline behind it is one that glennline alone answers: calls of one
+// more length, for the formula of what a call costs.
 //
 // What counts is the ratio within a pair, which is a run of each: they share
 // the machine, the Asterisk, the minute, and whatever else the machine does. A table goes to

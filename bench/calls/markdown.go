@@ -57,10 +57,14 @@ func (s summary) each() []struct {
 	name string
 	figures
 } {
-	return []struct {
+	all := []struct {
 		name string
 		figures
 	}{{"dialplan alone", s.Dialplan}, {"Asterisk's voicemail", s.Voicemail}, {"glennline", s.Glennline}}
+	if s.Alone {
+		return all[2:]
+	}
+	return all
 }
 
 func (r *report) costTable() string {
@@ -117,18 +121,39 @@ func (r *report) formulaText() string {
 	}
 	rows := [][]string{{"calls", "measured, ms", "by the formula, ms", "difference"}}
 	for _, s := range r.Summary {
-		got := s.Glennline.Total.Median
-		rows = append(rows, []string{
-			s.load(), s.Glennline.Total.text("%.1f"), fmt.Sprintf("%.1f", f.at(s.Length)), fmt.Sprintf("%+.0f%%", 100*(f.at(s.Length)-got)/max(got, 1e-9)),
-		})
-	}
-	tested := ""
-	if f.Lengths == 2 {
-		tested = ", which says how the rates agree: through two lengths there is always a line"
+		if got := s.Glennline.Total; got.Median > 0 {
+			rows = append(rows, []string{
+				s.load(), got.text("%.1f"), fmt.Sprintf("%.1f", f.at(s.Length)), fmt.Sprintf("%+.0f%%", 100*(f.at(s.Length)-got.Median)/got.Median),
+			})
+		}
 	}
 	return fmt.Sprintf("```\ncores = calls a second × (%.1f + %.2f × seconds of a call) / 1000\n```\n\n"+
-		"It misses the medians by %.0f%% at most%s.\nSingle runs lay from %.0f%% below it to %.0f%% above. For calls of more than %.0f s it is a continuation of what was measured.\n\n%s",
-		f.PerCall, f.PerSecond, 100*f.Error, tested, 100*f.Below, 100*f.Above, f.Longest, page.Table(rows))
+		"It misses the medians by %.0f%% at most%s.\nSingle runs lay from %.0f%% below it to %.0f%% above. %s\n\n%s",
+		f.PerCall, f.PerSecond, 100*f.Error, f.tested(), 100*f.Below, 100*f.Above, f.continuation(), page.Table(rows))
+}
+
+// tested says what the error of the line is one of.
+func (f fit) tested() string {
+	if len(f.Lengths) == 2 {
+		return ", which says how the rates agree: through two lengths there is always a line"
+	}
+	var lengths []string
+	for _, seconds := range f.Lengths {
+		lengths = append(lengths, fmt.Sprintf("%.0f", seconds))
+	}
+	last := len(lengths) - 1
+	return fmt.Sprintf(", as a line through calls of %s and %s s", strings.Join(lengths[:last], ", "), lengths[last])
+}
+
+// continuation says what is known of it beyond what was measured.
+func (f fit) continuation() string {
+	last := len(f.Lengths) - 1
+	beyond := fmt.Sprintf("For calls of more than %.0f s it is a continuation of what was measured", f.Lengths[last])
+	if last < 2 {
+		return beyond + "."
+	}
+	return beyond + fmt.Sprintf(";\nhow far one may be trusted: continued from the calls of up to %.0f s alone, it would miss those of %.0f s by %+.0f%%.",
+		f.Lengths[last-1], f.Lengths[last], 100*f.Continued)
 }
 
 func (r *report) capacityTable() string {

@@ -12,8 +12,8 @@ func TestReadPlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	long := load{20, 25 * time.Second}
-	if want := []load{{10, 9 * time.Second}, {25, 9 * time.Second}, long}; !slices.Equal(p.loads, want) || p.pairs != 7 {
+	long := load{Rate: 20, Length: 25 * time.Second}
+	if want := []load{{Rate: 10, Length: 9 * time.Second}, {Rate: 25, Length: 9 * time.Second}, long}; !slices.Equal(p.loads, want) || p.pairs != 7 {
 		t.Errorf("loads %v, want %v; %d pairs, want 7", p.loads, want, p.pairs)
 	}
 	if got := p.calls(p.loads[1]); got != 25*12 {
@@ -27,12 +27,40 @@ func TestReadPlan(t *testing.T) {
 	}
 }
 
+// What is measured where nothing is said: four loads for the aims, and one of a
+// third length that glennline alone answers. It is lighter than the heaviest of
+// them, and takes eight minutes.
+func TestDefaultLoads(t *testing.T) {
+	p, err := readPlan(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := len(p.loads) - 1
+	third := p.loads[last]
+	if third != (load{Rate: 8, Length: 45 * time.Second, Alone: true}) || !slices.Equal(third.turns(2), []contestant{withGlennline}) {
+		t.Errorf("%s, answered by %v; want 8 of 45 s by glennline alone", third, third.turns(2))
+	}
+	for _, l := range p.loads[:last] {
+		if l.Alone || len(l.turns(1)) != len(contestants) || l.Length >= third.Length {
+			t.Errorf("%s, answered by %v; want shorter ones by everybody", l, l.turns(1))
+		}
+	}
+	if heaviest := p.loads[last-1]; third.atOnce() >= heaviest.atOnce() {
+		t.Errorf("%d calls at once of %s, want less than %d of %s", third.atOnce(), third, heaviest.atOnce(), heaviest)
+	}
+	without := p
+	without.loads = p.loads[:last]
+	if more := p.all() - without.all(); more > 8*time.Minute {
+		t.Errorf("%s more with %s", more, third)
+	}
+}
+
 // Each contestant has each place in the order.
 func TestTurns(t *testing.T) {
 	for place := range contestants {
 		seen := map[contestant]bool{}
 		for pair := 1; pair <= len(contestants); pair++ {
-			seen[turns(pair)[place]] = true
+			seen[load{}.turns(pair)[place]] = true
 		}
 		if len(seen) != len(contestants) {
 			t.Errorf("place %d: %v", place, seen)
@@ -41,7 +69,7 @@ func TestTurns(t *testing.T) {
 }
 
 func TestReadPlanWrong(t *testing.T) {
-	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s", "-rates 10,10x8s", "-unknown", "-pairs"} {
+	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s", "-rates 10,10x8s", "-rates 10,10:glennline", "-rates 10:", "-rates 10:dialplan", "-rates 8x45s:voicemail", "-rates :glennline", "-unknown", "-pairs"} {
 		if p, err := readPlan(strings.Fields(args)); err == nil {
 			t.Errorf("%s: accepted as %+v", args, p)
 		}

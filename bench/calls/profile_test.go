@@ -44,7 +44,7 @@ func TestSplit(t *testing.T) {
 	if err != nil || !maps.Equal(got, want) {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
-	p := newProfile(load{50, 8 * time.Second}, sample{Calls: 100}, got)
+	p := newProfile(load{Rate: 50, Length: 8 * time.Second}, sample{Calls: 100}, got)
 	if len(p.Parts) != 5 || p.Parts[2].MS != 12 || math.Abs(p.Samples-12.6) > 1e-9 {
 		t.Errorf("%+v, want 12 of 12.6 ms for the database", p)
 	}
@@ -56,7 +56,7 @@ func TestSplit(t *testing.T) {
 }
 
 func TestProfiledLoad(t *testing.T) {
-	p := plan{loads: []load{{20, 25 * time.Second}, {10, 8 * time.Second}, {50, 8 * time.Second}, {25, 8 * time.Second}}}
+	p := plan{loads: []load{{Rate: 20, Length: 25 * time.Second}, {Rate: 10, Length: 8 * time.Second}, {Rate: 50, Length: 8 * time.Second}, {Rate: 25, Length: 8 * time.Second}}}
 	if got, want := p.profiled(), p.loads[2]; got != want {
 		t.Errorf("profiled at %v, want %v", got, want)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"math"
 	"path/filepath"
 	"strings"
@@ -42,34 +43,6 @@ func TestReadReportWrong(t *testing.T) {
 	}
 }
 
-func TestFit(t *testing.T) {
-	load := func(rate int, length, cost float64) summary {
-		return summary{Rate: rate, Length: length, Glennline: figures{Total: spread{Median: cost}}}
-	}
-	f := fitOf([]summary{load(10, 8, 19), load(50, 8, 21), load(20, 25, 54)}, total) // 4 + 2 a second, and 1 around it
-	if math.Abs(f.PerCall-4) > 1e-9 || math.Abs(f.PerSecond-2) > 1e-9 || math.Abs(f.Error-1.0/19) > 1e-9 {
-		t.Errorf("%+v, want 4 ms and 2 ms a second, wrong by 1 of 19", f)
-	}
-	if f.Lengths != 2 || f.Longest != 25 {
-		t.Errorf("%d lengths up to %.0f s, want 2 up to 25", f.Lengths, f.Longest)
-	}
-	runs := []summary{load(10, 8, 20), load(20, 25, 54)} // 20 and 54 ms by the line
-	runs[0].Glennline.Total, runs[1].Glennline.Total = spread{20, 18, 21}, spread{54, 54, 81}
-	if f := fitOf(runs, total); math.Abs(f.Below-0.1) > 1e-9 || math.Abs(f.Above-0.5) > 1e-9 {
-		t.Errorf("%+v, want runs from 10%% below to 50%% above", f)
-	}
-	if rate, atOnce := f.perCore(28); math.Abs(rate-10) > 1e-9 || math.Abs(atOnce-280) > 1e-9 {
-		t.Errorf("%.1f calls a second and %.0f at once, want 10 and 280", rate, atOnce)
-	}
-	if f := fitOf([]summary{load(10, 8, 19), load(50, 8, 21)}, total); f.Error >= 0 {
-		t.Errorf("%+v from one length", f)
-	}
-	f = fitOf([]summary{load(10, 5, 14), load(10, 10, 24), load(10, 20, 44)}, total)
-	if math.Abs(f.PerCall-4) > 1e-9 || math.Abs(f.PerSecond-2) > 1e-9 || f.Error > 1e-9 {
-		t.Errorf("%+v, want 4 ms and 2 ms a second from three lengths", f)
-	}
-}
-
 func TestAims(t *testing.T) {
 	r := made()
 	r.summarise()
@@ -94,6 +67,45 @@ func TestAims(t *testing.T) {
 	}
 	if met := got["calls lost"].met(); met == "met" {
 		t.Error("calls were lost, and the aim is met")
+	}
+}
+
+// A load that glennline alone answers is in the tables and in the formula, and
+// decides no aim: not even by its lost calls, which make the program fail.
+func TestAloneIsNotJudged(t *testing.T) {
+	r := made()
+	r.summarise()
+	want := r.aimsTable()
+	for pair := 1; pair <= 2; pair++ {
+		r.Samples = append(r.Samples, sample{
+			Who: withGlennline, Rate: 8, Length: 45, Alone: true, Pair: pair, Calls: 384, Lost: 1,
+			Asterisk: cost{Total: 130}, Glennline: cost{Total: 9}, SIP: placed{ToAnswer: latency{P99: 4}},
+		})
+	}
+	r.summarise()
+	if got := r.aimsTable(); got != want {
+		t.Errorf("the aims are\n%s\nwithout it they were\n%s", got, want)
+	}
+	if cost := r.costTable(); strings.Count(cost, "8/s of 45 s") != 1 || !strings.Contains(cost, "| 8/s of 45 s | glennline | 130.0 (130.0 - 130.0) | 9.00 (9.00 - 9.00) |  |  |") {
+		t.Errorf("it stands in the costs as\n%s", cost)
+	}
+	if times := r.timesTable(); strings.Count(times, "8/s of 45 s") != 1 || !strings.Contains(times, "| 2 of 768 |") {
+		t.Errorf("it stands in the times as\n%s", times)
+	}
+	if formula := r.formulaText(); !strings.Contains(formula, "| 8/s of 45 s | 139.0") {
+		t.Errorf("the formula is without it:\n%s", formula)
+	}
+	if err := r.lost(); err == nil || !strings.Contains(err.Error(), "1 of 384 to the glennline at 8/s of 45 s (pair 2)") {
+		t.Errorf("its lost calls are told as %v", err)
+	}
+	r.Samples = r.Samples[len(r.Samples)-2:]
+	r.summarise()
+	if got := r.aimsTable(); got != noAims {
+		t.Errorf("without another load the aims are\n%s", got)
+	}
+	var b bytes.Buffer
+	if err := r.print(&b); err != nil || !strings.Contains(b.String(), noAims) || strings.Contains(b.String(), "0, 0, 0, 0") {
+		t.Errorf("%v: on the screen it is\n%s", err, &b)
 	}
 }
 

@@ -39,6 +39,7 @@ type idle struct {
 type summary struct {
 	Rate      int     `json:"calls_per_second"`
 	Length    float64 `json:"call_seconds"`
+	Alone     bool    `json:"glennline_alone,omitempty"` // nobody else answered: for the formula, not for the aims
 	Dialplan  figures `json:"dialplan"`
 	Voicemail figures `json:"voicemail"`
 	Glennline figures `json:"glennline"`
@@ -98,7 +99,7 @@ func (r *report) summarise() {
 	for _, k := range loads {
 		alone, voicemail, ours := by[k][dialplanAlone], by[k][itsVoicemail], by[k][withGlennline]
 		r.Summary = append(r.Summary, summary{
-			Rate: k.rate, Length: k.length,
+			Rate: k.rate, Length: k.length, Alone: len(ours) > 0 && ours[0].Alone,
 			Dialplan: figuresOf(alone), Voicemail: figuresOf(voicemail), Glennline: figuresOf(ours),
 			Total:       ratio(ours, alone, sample.total),
 			Asterisk:    ratio(ours, alone, func(s sample) float64 { return s.Asterisk.Total }),

@@ -10,6 +10,7 @@ type sample struct {
 	Who     contestant `json:"who"`
 	Rate    int        `json:"calls_per_second"`
 	Length  float64    `json:"call_seconds"`
+	Alone   bool       `json:"glennline_alone,omitempty"` // the others do not answer this load
 	Pair    int        `json:"pair"`
 	Began   time.Time  `json:"began"`
 	Seconds float64    `json:"seconds"`
@@ -40,7 +41,7 @@ type cost struct {
 }
 
 func newSample(who contestant, l load, p placed, probes []probe, before, after reading) sample {
-	s := sample{Who: who, Rate: l.Rate, Length: l.Length.Seconds(), Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls + len(probes), SIP: p, Probes: probes}
+	s := sample{Who: who, Rate: l.Rate, Length: l.Length.Seconds(), Alone: l.Alone, Began: before.at, Seconds: after.at.Sub(before.at).Seconds(), Calls: p.Calls + len(probes), SIP: p, Probes: probes}
 	each := func(d time.Duration) float64 { return millis(d) / float64(max(1, s.Calls)) }
 	costOf := func(u usage) cost { return cost{each(u.Total), each(u.User), each(u.System)} }
 	asterisk, glennline := after.asterisk.since(before.asterisk), after.glennline.since(before.glennline)

@@ -23,8 +23,13 @@ func (r *report) print(out io.Writer) error {
 		}
 		fmt.Fprintln(w, "\t\t\t\t\t")
 	}
-	fmt.Fprintln(w, "aim, by the medians\tat most\tworst\tat\t")
-	for _, a := range r.aims() {
+	aims := r.aims()
+	if len(aims) == 0 {
+		fmt.Fprintln(w, noAims)
+	} else {
+		fmt.Fprintln(w, "aim, by the medians\tat most\tworst\tat\t")
+	}
+	for _, a := range aims {
 		fmt.Fprintf(w, "  %s\t%v\t%s\t%s\t%s\n", a.what, a.most, a.worst(), a.where, a.met())
 	}
 	fmt.Fprintln(w, "\t\t\t\t")
@@ -89,9 +94,15 @@ var tableLines = []tableLine{
 		return f.ToCommit.text("%.0f")
 	}},
 	{name: "probes, unheard; recordings with a gap, longest ms, of something else", text: func(f figures) string {
+		if f.Calls == 0 {
+			return ""
+		}
 		return fmt.Sprintf("%d, %d; %d, %.0f, %d", f.Probes, f.Unheard, f.Gaps.Recordings, f.Gaps.LongestMS, f.Gaps.Strangers)
 	}},
 	{name: "calls, lost, short, SIP retransmissions", text: func(f figures) string {
+		if f.Calls == 0 {
+			return ""
+		}
 		return fmt.Sprintf("%d, %d, %d, %d", f.Calls, f.Lost, f.Short, f.Retransmits)
 	}},
 	{name: "recordings, s", text: in("%.2f", func(f figures) spread { return f.Seconds })},
