@@ -28,7 +28,7 @@ type ownership struct {
 // tellTakenEvery is how often it is logged at most that the application was taken.
 const tellTakenEvery = time.Minute
 
-// variable is the dialplan's global variable that names the owner.
+// ownerVariable is the dialplan's global variable that names the owner.
 func (c *Client) ownerVariable() string { return "GL_OWNER_" + c.cfg.App }
 
 // own writes down that the application is ours, before the socket is opened. It

@@ -34,7 +34,7 @@ type recording struct {
 	failed bool
 	mute   bool          // stopped from here, because no audio came
 	key    bool          // the ending key was pressed
-	took   time.Duration // from the request to its end
+	took   time.Duration // from its beginning to its end
 	length time.Duration // as Asterisk reports it
 }
 

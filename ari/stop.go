@@ -18,7 +18,7 @@ const tolerance = 300 * time.Millisecond
 // a full disk and a file that could not be opened.
 type stop struct {
 	req    voicemail.RecordRequest
-	took   time.Duration // from the request to the event
+	took   time.Duration // from its beginning to its end
 	length time.Duration // whole seconds of audio, without the silence at its end
 	failed bool          // RecordingFailed
 	mute   bool          // stopped from here, because no audio came

@@ -1,10 +1,16 @@
 package config
 
 import (
+	_ "embed"
 	"fmt"
 	"reflect"
 	"strings"
 )
+
+// Example is a configuration file with every key, explained, and its default.
+//
+//go:embed example.yaml
+var Example string
 
 // Paths are the paths of all keys; those in lists are written lines[].name.
 func Paths() []string { return paths(reflect.TypeFor[File](), "") }

@@ -5,7 +5,6 @@ import "time"
 // Signature is a stored voice and what it counts for.
 type Signature struct {
 	ID           string // the call's ULID
-	CallID       string
 	Status       Status
 	StatusReason string    // why, from a small vocabulary of codes
 	DuplicateOf  string    // another signature's ID; "" if it is no duplicate

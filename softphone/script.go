@@ -38,7 +38,7 @@ type Script struct {
 	AssertedIdentity string
 	Headers          []Header // added to the INVITE, such as Diversion or History-Info
 
-	Say   []int16 // 8000 samples a second; see audio.ReadWAV
+	Say   []int16 // 8000 samples a second
 	SayAt Moment  // "" for AfterBeep
 	// SayDelay is the time between SayAt and the first sample. That a beep was
 	// the beep is known about 0.1 s after its end, and 0.4 s where the other end

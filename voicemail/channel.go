@@ -59,7 +59,7 @@ type RecordRequest struct {
 	// Begun is called, by Record, when the beep is over and the recording
 	// begins; may be nil.
 	Begun      func()
-	Name       string        // below Asterisk's recording spool, without extension: 2026-11-22/<ULID>-1
+	Name       string        // below Asterisk's recording spool, without extension: see spoolName
 	MaxLength  time.Duration // whole seconds
 	MaxSilence time.Duration // whole seconds; 0 for no limit
 	EndKey     string        // "#", or "" for none

@@ -154,7 +154,7 @@ func (l *ledger) End(_ context.Context, c petition.Closing) (*petition.Signature
 	if c.Voice == nil {
 		return nil, nil
 	}
-	return &petition.Signature{ID: c.CallID, CallID: c.CallID}, nil
+	return &petition.Signature{ID: c.CallID}, nil
 }
 
 func (l *ledger) Settle(ctx context.Context, call petition.Call, c petition.Closing) (*petition.Signature, error) {

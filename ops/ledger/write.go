@@ -91,7 +91,6 @@ func (l *Ledger) postpone(ctx context.Context, e journal.Entry, closing petition
 	status, reason := l.cfg.Database.Thresholds.Or().Judge(closing.Consent, closing.Voice.Measure)
 	return &petition.Signature{
 		ID:           closing.CallID,
-		CallID:       closing.CallID,
 		Status:       status,
 		StatusReason: reason,
 		CreatedAt:    time.Now().UTC(),

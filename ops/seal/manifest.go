@@ -69,7 +69,6 @@ type Manifest struct {
 
 // How the recordings were looked at.
 const (
-	LookedNot      = "no"
 	LookedPresence = "presence" // their files are there, or are not
 	LookedHash     = "hash"     // they were read, and are what was archived
 )

@@ -12,7 +12,6 @@ import (
 type Counts struct {
 	Calls    int // all of them
 	Open     int // of which not ended
-	Answered int // of which ended and answered
 	Endings  map[petition.Ending]int
 	Results  map[petition.Result]int
 	Statuses map[petition.Status]int // of signatures
@@ -42,8 +41,7 @@ func (c *Counts) calls(ctx context.Context, tx *sql.Tx) error {
 SELECT
 	COALESCE(result, ''),
 	COALESCE(reason, ''),
-	COUNT(*),
-	COUNT(answered_at)
+	COUNT(*)
 FROM calls
 GROUP BY result, reason
 ORDER BY result, reason`)
@@ -53,12 +51,11 @@ ORDER BY result, reason`)
 	defer rows.Close()
 	for rows.Next() {
 		var ending petition.Ending
-		var calls, answered int
-		if err := rows.Scan(&ending.Result, &ending.Reason, &calls, &answered); err != nil {
+		var calls int
+		if err := rows.Scan(&ending.Result, &ending.Reason, &calls); err != nil {
 			return err
 		}
 		c.Calls += calls
-		c.Answered += answered
 		if ending == (petition.Ending{}) {
 			c.Open = calls
 			continue

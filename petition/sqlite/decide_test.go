@@ -41,7 +41,7 @@ func TestDecideIsRefusedAsAWhole(t *testing.T) {
 	}
 	got := find(t, db, id(2)).Signature
 	want := &petition.Signature{
-		ID: id(2), CallID: id(2), Status: petition.StatusWithdrawn, StatusReason: "decided",
+		ID: id(2), Status: petition.StatusWithdrawn, StatusReason: "decided",
 		Actor: "alice", ChangedAt: clock(), CreatedAt: clock(),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

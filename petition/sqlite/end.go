@@ -237,7 +237,6 @@ func newSignature(ctx context.Context, s *session, c petition.Closing, now time.
 	}
 	return &petition.Signature{
 		ID:           c.CallID,
-		CallID:       c.CallID,
 		Status:       verdict.Status,
 		StatusReason: verdict.Reason,
 		DuplicateOf:  verdict.Of,

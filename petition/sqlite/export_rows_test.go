@@ -21,7 +21,7 @@ func exported(t *testing.T, s *sqlite.Snapshot, f sqlite.ExportFilter) (rows []s
 	return rows
 }
 
-// ids are the calls of rows, by number.
+// numbers are the calls of rows, by number.
 func numbers(rows []sqlite.ExportRow) (numbers []int) {
 	for _, r := range rows {
 		for n := range 100 {

@@ -17,7 +17,6 @@ import (
 func signature(n int) *petition.Signature {
 	return &petition.Signature{
 		ID:           id(n),
-		CallID:       id(n),
 		Status:       petition.StatusCounted,
 		StatusReason: petition.StatusReasonVoice,
 		Actor:        petition.ActorRule,

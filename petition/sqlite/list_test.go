@@ -73,7 +73,7 @@ func TestListsAreFilteredAndOrdered(t *testing.T) {
 			}
 			if err := db.Signatures(t.Context(), tt.filter, func(row sqlite.SignatureRow) error {
 				signatures = append(signatures, row.Signature.ID)
-				if row.Closing.Voice == nil || row.Call.ID != row.Signature.CallID {
+				if row.Closing.Voice == nil || row.Call.ID != row.Signature.ID {
 					t.Errorf("row %+v is not whole", row)
 				}
 				return nil
@@ -170,9 +170,8 @@ func TestCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := sqlite.Counts{
-		Calls:    7,
-		Open:     1,
-		Answered: 5,
+		Calls: 7,
+		Open:  1,
 		Endings: map[petition.Ending]int{
 			{Result: "message", Reason: "caller"}:         3,
 			{Result: "silent", Reason: "silence"}:         1,

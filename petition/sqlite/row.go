@@ -185,7 +185,6 @@ func scanCall(scan func(into ...any) error) (CallRow, error) {
 	if status.Valid {
 		row.Signature = &petition.Signature{
 			ID:           call.ID,
-			CallID:       call.ID,
 			Status:       petition.Status(status.String),
 			StatusReason: statusReason.String,
 			DuplicateOf:  duplicateOf.String,

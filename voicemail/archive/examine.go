@@ -40,20 +40,6 @@ func (a *Archive) Examine(ctx context.Context, path string) (petition.Voice, err
 	}, nil
 }
 
-// Hash is the SHA-256 of a file in the archive, in hex, whatever is in it.
-func (a *Archive) Hash(path string) (string, error) {
-	f, _, err := a.open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	hash, err := hashOf(f)
-	if err != nil {
-		return "", fmt.Errorf("archived %s: %w", path, err)
-	}
-	return hash, nil
-}
-
 // open opens a file below the archive and nowhere else.
 func (a *Archive) open(path string) (*os.File, fs.FileInfo, error) {
 	local := filepath.FromSlash(path)

@@ -76,8 +76,6 @@ func (c cache) put(language string, clips [promptCount]clip) (Set, error) {
 		Busy:         media[promptBusy],
 		NameLength:   clips[promptName].report.Length,
 		NoticeLength: clips[promptNotice].report.Length,
-		BeepLength:   clips[promptBeep].report.Length,
-		AgainLength:  clips[promptAgain].report.Length,
 		BusyLength:   clips[promptBusy].report.Length,
 	}, nil
 }

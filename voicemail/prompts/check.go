@@ -58,23 +58,14 @@ type Report struct {
 	Measure petition.Measure
 }
 
-// Check reads the prompt at path and says whether it can be played to callers:
-// its format, length and level. The error is a *FileError.
-func Check(path string) (Report, error) {
-	c, err := readFile(path)
-	if err != nil {
-		return Report{}, err
-	}
-	return c.report, nil
-}
-
 // clip is a prompt that was checked.
 type clip struct {
 	samples []int16
 	report  Report
 }
 
-// readFile reads a prompt and checks it. Unlike a recording, it may be reached
+// readFile reads the prompt at path and says whether it can be played to callers:
+// its format, length and level. The error is a *FileError. Unlike a recording, it may be reached
 // through a symbolic link: mounted folders are often made of them.
 func readFile(path string) (clip, error) {
 	info, err := os.Stat(path)

@@ -42,8 +42,6 @@ type Set struct {
 
 	NameLength   time.Duration
 	NoticeLength time.Duration
-	BeepLength   time.Duration
-	AgainLength  time.Duration
 	BusyLength   time.Duration
 }
 

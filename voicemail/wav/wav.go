@@ -17,7 +17,6 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
-	"time"
 )
 
 // MaxSize is the largest file that is looked into, in bytes: more than two
@@ -41,11 +40,6 @@ type Audio struct {
 	Rate     int // samples a second
 	Samples  []int16
 	Repaired bool // the header was wrong; Samples is all that the file holds
-}
-
-// Duration is how long the audio plays.
-func (a *Audio) Duration() time.Duration {
-	return time.Duration(len(a.Samples)) * time.Second / time.Duration(a.Rate)
 }
 
 // Open opens a recording for reading and returns its size. It opens nothing
