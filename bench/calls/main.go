@@ -20,8 +20,8 @@
 // nothing but those files is left on disk, unless calls were lost: then the folder
 // is kept and named, for whoever asks why.
 //
-// One run more, unless -profile=false, is for the split of glennline's CPU time;
-// the profile lies beside the figures as .prof.
+// One run more at each load, unless -profile=false, is for the split of glennline's
+// CPU time; the profiles lie beside the figures as -50x8s.prof and so on.
 //
 //	go run ./bench/calls -table FILE      the documentation's tables, of figures that are there
 //	go run ./bench/calls -publish FILE    the same, put into the documentation
@@ -104,7 +104,7 @@ func run(ctx context.Context, p plan) error {
 	}
 	r, err := b.measure(ctx)
 	if err == nil && p.profile {
-		r.Profile, err = b.profiled(ctx, strings.TrimSuffix(out, ".json")+".prof")
+		r.Profiles, err = b.profiled(ctx, strings.TrimSuffix(out, ".json"))
 	}
 	err = errors.Join(err, b.close())
 	if r == nil || len(r.Samples) == 0 {

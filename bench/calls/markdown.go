@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"glennline/bench/page"
@@ -51,7 +52,9 @@ func (s spread) short(format string) string {
 	return s.text(format)
 }
 
-func (s summary) load() string { return fmt.Sprintf("%d/s of %.0f s", s.Rate, s.Length) }
+func (s summary) load() string { return loadText(s.Rate, s.Length) }
+
+func loadText(rate int, seconds float64) string { return fmt.Sprintf("%d/s of %.0f s", rate, seconds) }
 
 func (s summary) each() []struct {
 	name string
@@ -99,17 +102,58 @@ func (r *report) timesTable() string {
 	return page.Table(rows)
 }
 
+// splitRows are glennline's parts, a load in each column; the first row is the head.
+// There are none where no run was profiled.
+func (r *report) splitRows() [][]string {
+	profiles := r.profiles()
+	if len(profiles) == 0 {
+		return nil
+	}
+	row := func(name string, of func(profile) string) []string {
+		cells := []string{name}
+		for _, p := range profiles {
+			cells = append(cells, of(p))
+		}
+		return cells
+	}
+	rows := [][]string{row("ms of glennline's CPU a call, and share", profile.load)}
+	for _, part := range profiles[0].Parts { // all have the same
+		rows = append(rows, row(part.Name, func(p profile) string {
+			ms, share := p.share(part.Name)
+			return fmt.Sprintf("%.2f, %.0f%%", ms, 100*share)
+		}))
+	}
+	return append(rows,
+		row("profiled", func(p profile) string { return fmt.Sprintf("%.2f", p.Samples) }),
+		row("by the kernel's clock", func(p profile) string { return fmt.Sprintf("%.2f", p.Process) }),
+		row("samples; shares are known to within", func(p profile) string {
+			return fmt.Sprintf("%.0f; %.0f points", p.samples(), 100*p.uncertain())
+		}))
+}
+
+// unprofiled names the loads that are not in it.
+func (r *report) unprofiled() string {
+	var missing []string
+	for _, s := range r.Summary {
+		if !slices.ContainsFunc(r.profiles(), func(p profile) bool { return p.load() == s.load() }) {
+			missing = append(missing, s.load())
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "No run was profiled at " + strings.Join(missing, ", ") + "."
+}
+
 func (r *report) splitTable() string {
-	p := r.Profile
-	if p == nil {
+	rows, missing := r.splitRows(), r.unprofiled()
+	switch {
+	case len(rows) == 0:
 		return "No run was profiled."
+	case missing == "":
+		return page.Table(rows)
 	}
-	rows := [][]string{{fmt.Sprintf("glennline at %d/s of %.0f s", p.Rate, p.Length), "ms a call", "share"}}
-	for _, part := range p.Parts {
-		rows = append(rows, []string{part.Name, fmt.Sprintf("%.2f", part.MS), fmt.Sprintf("%.0f%%", 100*part.MS/max(p.Samples, 1e-9))})
-	}
-	rows = append(rows, []string{"profiled; by the kernel's clock", fmt.Sprintf("%.2f; %.2f", p.Samples, p.Process), ""})
-	return page.Table(rows)
+	return page.Table(rows) + "\n\n" + missing
 }
 
 func total(f figures) spread { return f.Total }

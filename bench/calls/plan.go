@@ -24,7 +24,7 @@ type plan struct {
 	out      string
 	table    string // instead of measuring, print the tables of these figures
 	publish  string // instead of measuring, take these figures over into the documentation
-	profile  bool   // one run more, for the split of glennline's CPU time
+	profile  bool   // one run more at each load, for the split of glennline's CPU time
 	keep     bool   // the data folder and glennline's log
 }
 
@@ -72,7 +72,7 @@ func readPlan(args []string) (plan, error) {
 	set.StringVar(&p.out, "out", "", "JSON file (default: bench/results/calls-TIME.json)")
 	set.StringVar(&p.table, "table", "", "measure nothing: print the documentation's tables, from this JSON file")
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's tables into the documentation")
-	set.BoolVar(&p.profile, "profile", true, "one run more, for the split of glennline's CPU time")
+	set.BoolVar(&p.profile, "profile", true, "one run more at each rate, for the split of glennline's CPU time")
 	set.BoolVar(&p.keep, "keep", false, "keep the data folder and the log")
 	if err := flags.Parse(set, args); err != nil {
 		return p, err
@@ -120,7 +120,25 @@ func readLoad(text string, length time.Duration) (load, error) {
 func (p plan) placing(l load) time.Duration { return max(p.place, l.Length+3*time.Second) }
 
 // calls is how many calls a run places.
-func (p plan) calls(l load) int { return int(float64(l.Rate) * p.placing(l).Seconds()) }
+func (p plan) calls(l load) int { return l.during(p.placing(l)) }
+
+// during is how many calls come meanwhile.
+func (l load) during(placing time.Duration) int { return int(float64(l.Rate) * placing.Seconds()) }
+
+// A profile has a sample for each 10 ms of CPU: a few hundred calls make the hundred
+// and more from which a share can be told to some points, and slow rates take
+// longer for them. Long calls are more than that when they are all there at once,
+// short of which it would not be this load.
+const (
+	profiledCalls   = 400
+	longestProfiled = time.Minute
+)
+
+// profiling is how long a profiled run places calls.
+func profiling(l load) time.Duration {
+	enough := time.Duration(profiledCalls) * time.Second / time.Duration(l.Rate)
+	return max(l.Length+3*time.Second, min(enough, longestProfiled))
+}
 
 // atOnce is the most calls that last at the same time, and room to spare.
 func (p plan) atOnce() int {
@@ -135,36 +153,24 @@ func (p plan) atOnce() int {
 func (p plan) most() int {
 	most := warmCalls
 	for _, l := range p.loads {
-		most = max(most, p.calls(l))
+		most = max(most, p.calls(l), l.during(profiling(l)))
 	}
 	return most
 }
 
-// took is how long one run takes when all goes well.
-func (p plan) took(l load) time.Duration { return p.placing(l) + l.Length + 2*time.Second }
+// took is how long a run takes that places calls for so long, when all goes well.
+func (l load) took(placing time.Duration) time.Duration { return placing + l.Length + 2*time.Second }
 
 // all is how long all runs take when all goes well.
 func (p plan) all() time.Duration {
 	var all time.Duration
 	for _, l := range p.loads {
-		all += time.Duration(len(l.turns(1))*p.pairs) * p.took(l)
-	}
-	if p.profile {
-		all += p.took(p.profiled())
-	}
-	return all
-}
-
-// profiled is the load of the run that is profiled: the busiest of the shortest
-// calls.
-func (p plan) profiled() load {
-	l := p.loads[0]
-	for _, other := range p.loads {
-		if other.Length < l.Length || other.Length == l.Length && other.Rate > l.Rate {
-			l = other
+		all += time.Duration(len(l.turns(1))*p.pairs) * l.took(p.placing(l))
+		if p.profile {
+			all += l.took(profiling(l))
 		}
 	}
-	return l
+	return all
 }
 
 // limit bounds the whole measurement, builds and waits included.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,9 +16,9 @@ import (
 	"time"
 )
 
-// profile says on what glennline spends its CPU time: from Go's CPU profile of
-// a run of its own, in which nothing is timed, because being profiled costs
-// something too.
+// profile says on what glennline spends its CPU time at a load: from Go's CPU
+// profile of a run of its own, in which nothing is timed, because being profiled
+// costs something too.
 type profile struct {
 	Rate    int     `json:"calls_per_second"`
 	Length  float64 `json:"call_seconds"`
@@ -26,6 +27,37 @@ type profile struct {
 	Samples float64 `json:"profiled_ms_per_call"` // what the profile saw
 	Process float64 `json:"process_ms_per_call"`  // what the process used by the kernel's clock
 	Parts   []part  `json:"parts"`
+}
+
+func (p profile) load() string { return loadText(p.Rate, p.Length) }
+
+// sampleTime is how much CPU time each sample of a profile stands for.
+const sampleTime = 10 // ms
+
+// samples is how many the profile has.
+func (p profile) samples() float64 { return p.Samples * float64(p.Calls) / sampleTime }
+
+// uncertain is how far a share may be off, 19 times of 20, because it is known from
+// so many samples: twice the standard deviation of one half, of which that is
+// largest.
+func (p profile) uncertain() float64 { return 1 / math.Sqrt(max(1, p.samples())) }
+
+// share is a part's, and 0 where it has none.
+func (p profile) share(name string) (ms, share float64) {
+	for _, one := range p.Parts {
+		if one.Name == name && p.Samples > 0 {
+			return one.MS, one.MS / p.Samples
+		}
+	}
+	return 0, 0
+}
+
+// profiles are those of this program, or the one that an older program made.
+func (r *report) profiles() []profile {
+	if len(r.Profiles) == 0 && r.Profile != nil {
+		return []profile{*r.Profile}
+	}
+	return r.Profiles
 }
 
 // part is a share of Samples.
@@ -107,17 +139,31 @@ func partOf(function string) string {
 	return ""
 }
 
-// profiled makes the run. The profile itself goes to a file, for `go tool pprof`.
-func (b *bench) profiled(ctx context.Context, file string) (*profile, error) {
-	l := b.plan.profiled()
+// profiled makes a run of each load. After an error it gives those that were made.
+// The profiles themselves go to files, for `go tool pprof`.
+func (b *bench) profiled(ctx context.Context, name string) (made []profile, err error) {
+	for _, l := range b.plan.loads {
+		p, err := b.profileOf(ctx, l, fmt.Sprintf("%s-%dx%s.prof", name, l.Rate, l.Length))
+		if err != nil {
+			return made, fmt.Errorf("profile at %s: %w", l, err)
+		}
+		made = append(made, *p)
+	}
+	return made, nil
+}
+
+// profileOf makes one.
+func (b *bench) profileOf(ctx context.Context, l load, file string) (*profile, error) {
+	placing := profiling(l)
 	raw := make(chan error, 1)
 	var cpu []byte
 	go func() {
 		var err error
-		cpu, err = b.line.cpuProfile(ctx, b.plan.placing(l)+l.Length)
+		// To the end of the last call, and some more for its ending.
+		cpu, err = b.line.cpuProfile(ctx, l.took(placing))
 		raw <- err
 	}()
-	s, err := b.run(ctx, withGlennline, l, b.plan.calls(l))
+	s, err := b.run(ctx, withGlennline, l, l.during(placing))
 	if err := errors.Join(err, <-raw); err != nil {
 		return nil, err
 	}

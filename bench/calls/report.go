@@ -12,7 +12,7 @@ import (
 )
 
 // report is everything that was measured, as it is written to the file. Keys
-// are added, never renamed or removed.
+// are added and never renamed, so that files of older programs can be read.
 type report struct {
 	Began         time.Time `json:"began"`
 	Machine       machine   `json:"machine"`
@@ -23,7 +23,8 @@ type report struct {
 	PromptSeconds float64   `json:"prompt_seconds"`
 	Idle          idle      `json:"idle"`
 	Summary       []summary `json:"summary"`
-	Profile       *profile  `json:"glennline_profile,omitempty"`
+	Profiles      []profile `json:"glennline_profiles,omitempty"` // of each load
+	Profile       *profile  `json:"glennline_profile,omitempty"`  // the only one, in files of an older program
 	Samples       []sample  `json:"samples"`
 }
 
@@ -200,8 +201,10 @@ func (r *report) lost() error {
 			lost = append(lost, fmt.Sprintf("%d of %d to the %s at %d/s of %.0f s (pair %d%s)", s.Lost, s.Calls, s.Who, s.Rate, s.Length, s.Pair, why))
 		}
 	}
-	if p := r.Profile; p != nil && p.Lost > 0 {
-		lost = append(lost, fmt.Sprintf("%d of %d in the profiled run", p.Lost, p.Calls))
+	for _, p := range r.profiles() {
+		if p.Lost > 0 {
+			lost = append(lost, fmt.Sprintf("%d of %d in the profiled run at %s", p.Lost, p.Calls, p.load()))
+		}
 	}
 	if len(lost) == 0 {
 		return nil

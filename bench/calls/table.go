@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -33,15 +34,13 @@ func (r *report) print(out io.Writer) error {
 		fmt.Fprintf(w, "  %s\t%v\t%s\t%s\t%s\n", a.what, a.most, a.worst(), a.where, a.met())
 	}
 	fmt.Fprintln(w, "\t\t\t\t")
-	if err := w.Flush(); err != nil || r.Profile == nil {
-		return err
+	for i, row := range r.splitRows() { // of runs apart
+		if i > 0 {
+			row[0] = "  " + row[0]
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
 	}
-	p := r.Profile
-	fmt.Fprintf(w, "glennline's CPU at %d calls/s of %.0f s, in a run apart\tms a call\n", p.Rate, p.Length)
-	for _, part := range p.Parts {
-		fmt.Fprintf(w, "  %s\t%.2f\n", part.Name, part.MS)
-	}
-	fmt.Fprintf(w, "  profiled; by the kernel's clock\t%.2f; %.2f\n\n", p.Samples, p.Process)
+	fmt.Fprintln(w)
 	return w.Flush()
 }
 
