@@ -82,6 +82,10 @@ bench-calls: need-test asterisk ## CPU per call, next to the dialplan alone and 
 bench-data: need-bench ## what staff wait for at a million signatures, beside SQLite's shell; FLAGS='-runs 5'
 	$(call started,bench-data,./bench/data)
 
+.PHONY: bench-ledger
+bench-ledger: need ## endings a second through the ledger with full sync, and whether that is enough; FLAGS='-count 3'
+	@go test -run '^$$' -bench Endings -benchtime 4000x $(FLAGS) ./ops/ledger
+
 .PHONY: torture
 torture: need-test asterisk ## calls while glennline and Asterisk are killed, then the account; FLAGS='-seed 7'
 	$(call started,torture,./torture)
