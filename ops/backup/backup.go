@@ -2,8 +2,8 @@
 //
 //	<backup>/
 //	  manifest.json    the latest whole backup: when, until when, totals, the hash of its list
-//	  state/<time>/    what changes: glennline.db, journal/, and the list of
-//	                   all files with their hashes, files.sha256 (sha256sum -c reads it)
+//	  state/<time>/    what changes: glennline.db, journal/, audit.jsonl, copies.jsonl, and the
+//	                   list of all files with their hashes, files.sha256 (sha256sum -c reads it)
 //	  archive/         what is written once, and copied once: recordings,
 //	  quarantine/      what was no usable audio,
 //	  prompts/         and what callers have heard, by content

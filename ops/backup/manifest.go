@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/disk"
 )
 
 // format is that of the manifest; it grows with what an older version of this
@@ -90,7 +92,7 @@ func (r *run) commit() error {
 	if err := os.Rename(fresh, filepath.Join(r.to, manifestName)); err != nil {
 		return err
 	}
-	if err := syncFolder(r.to); err != nil {
+	if err := disk.SyncFolder(r.to); err != nil {
 		return err
 	}
 	_, err = r.onlyState(r.state)
@@ -129,12 +131,4 @@ func syncFileSystem(dir string) error {
 	}
 	defer d.Close()
 	return unix.Syncfs(int(d.Fd()))
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

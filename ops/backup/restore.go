@@ -14,6 +14,7 @@ import (
 
 	"glennline/ops/copies"
 	"glennline/ops/datadir"
+	"glennline/ops/disk"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
 )
@@ -91,7 +92,7 @@ func Restore(ctx context.Context, cfg RestoreConfig) (Restored, error) {
 	if err := r.join(ctx); err != nil {
 		return r.done, err
 	}
-	if err := errors.Join(os.Remove(r.marker()), syncFolder(string(r.dir))); err != nil {
+	if err := errors.Join(os.Remove(r.marker()), disk.SyncFolder(string(r.dir))); err != nil {
 		return r.done, err
 	}
 	if n := len(r.done.Missing) + len(r.done.Damaged); n > 0 {
@@ -142,7 +143,7 @@ func (r *restore) begin() (unlock func(), err error) {
 	if err == nil {
 		err = os.Rename(r.fresh(), r.marker())
 	}
-	if err = errors.Join(err, syncFolder(string(r.dir))); err != nil {
+	if err = errors.Join(err, disk.SyncFolder(string(r.dir))); err != nil {
 		unlock()
 		return nil, err
 	}

@@ -7,14 +7,15 @@
 //	  tombstones.jsonl calls that were erased, so that nothing of them comes back (package tombstone)
 //	  copies.jsonl     what left this folder: backups, exports (package copies)
 //	  journal/         calls that wait for a database that cannot be written (package journal)
-//	  secrets/         keys before it that are kept (caller.Ring); as the secret
 //	  secret           key of the callers' pseudonyms; back it up apart from the rest
+//	  secrets/         keys before it that are kept (caller.Ring); as the secret
 //	  seal.key         the campaign's key, which signs exports (package seal); never in a backup
 //	  seal.pub         its public half
 //	  archive/         voices: 2026/11/22/<ULID>.wav, write-once
 //	  quarantine/      recordings that are no usable audio; nothing here is ever deleted
 //	  damaged/         databases in whose place a rebuilt one came (package rebuild)
 //	  witness/         what a backup had of Asterisk's event log, after a restore (package witness)
+//	  test-token       token of doctor's test call, there for a minute at most
 //	  prompts/         prompts as Asterisk plays them, by content
 //	  asterisk/        Asterisk's own folders, where glennline runs it (up, pbx run)
 package datadir

@@ -1,5 +1,5 @@
-// Package disk says whether there is a place for more recordings: room for
-// them, and a folder that can be written to.
+// Package disk says whether there is a place for more recordings, which is room for
+// them and a folder that can be written to, and brings what is in a folder to disk.
 package disk
 
 import (

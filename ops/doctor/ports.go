@@ -30,8 +30,8 @@ func Ports(name, host string, from, to int) Check {
 	return Good(name, fmt.Sprintf("UDP %d to %d are free", from, to))
 }
 
-// Listening are the addresses on which this machine listens on a TCP port.
-func Listening(port int) ([]netip.Addr, error) {
+// listening are the addresses on which this machine listens on a TCP port.
+func listening(port int) ([]netip.Addr, error) {
 	var all []netip.Addr
 	for _, path := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		f, err := os.Open(path)
@@ -78,7 +78,7 @@ func listener(line string) (netip.AddrPort, bool) {
 
 // Private looks whether only this machine can reach a TCP port.
 func Private(name string, port int) Check {
-	at, err := Listening(port)
+	at, err := listening(port)
 	if err != nil {
 		return Warn(name, fmt.Sprintf("who listens on port %d is not known: %v", port, err), "see ss -ltn")
 	}

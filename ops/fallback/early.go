@@ -2,11 +2,10 @@ package fallback
 
 import (
 	"context"
-	"errors"
 	"os"
 
+	"glennline/ops/ledger"
 	"glennline/petition"
-	"glennline/petition/sqlite"
 )
 
 // early makes the row of a call that was over before anything was recorded, and
@@ -22,7 +21,7 @@ func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Wi
 		closing.EndedAt = modified(note)
 	}
 	// One that has ended before, as from its recording, stays what it is.
-	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil && !errors.Is(err, sqlite.ErrAlreadyEnded) {
+	if _, err := ledger.Settle(ctx, in.Ledger, call, closing); err != nil {
 		return err
 	}
 	return remove(note)

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
+	"glennline/ops/ledger"
 	"glennline/ops/shred"
 	"glennline/petition"
-	"glennline/petition/sqlite"
 )
 
 // erased is a call whose person was erased, and which came back: that there was
@@ -25,7 +25,7 @@ func (in *Ingester) erased(ctx context.Context, call petition.Call, w petition.W
 	if closing.EndedAt.IsZero() {
 		closing.EndedAt = modified(path)
 	}
-	if _, err := in.Ledger.Settle(ctx, call, closing); err != nil && !errors.Is(err, sqlite.ErrAlreadyEnded) {
+	if _, err := ledger.Settle(ctx, in.Ledger, call, closing); err != nil {
 		return err
 	}
 	return errors.Join(shred.File(path), shred.File(note))

@@ -21,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"glennline/ops/ledger"
 	"glennline/petition"
 	"glennline/petition/caller"
 	"glennline/petition/callid"
@@ -30,8 +31,7 @@ import (
 
 // Ledger is what is written to, and asked.
 type Ledger interface {
-	Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error)
-	AddVoice(ctx context.Context, closing petition.Closing) (*petition.Signature, error)
+	ledger.Database
 	WitnessOf(ctx context.Context, uniqueID string) (petition.Witnessed, error)
 	Call(ctx context.Context, id string) (sqlite.CallRow, error) // sqlite.ErrNotFound without a row
 }
@@ -155,7 +155,8 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	default:
 		return done, err
 	}
-	if err := in.settle(ctx, call, closing); err != nil {
+	// One that was written before, by somebody who knew less of it, keeps its ending.
+	if _, err := ledger.Settle(ctx, in.Ledger, call, closing); err != nil {
 		return done, err
 	}
 	if aside != "" {
@@ -216,26 +217,6 @@ func noteOf(path string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(path, ".wav"), NoteSuffix) + NoteSuffix
 }
 
-// settle writes the call. One that was written before, by somebody who knew
-// less of it, keeps its ending and gets the voice where it has none.
-func (in *Ingester) settle(ctx context.Context, call petition.Call, closing petition.Closing) error {
-	_, err := in.Ledger.Settle(ctx, call, closing)
-	var ended *sqlite.EndedError
-	if !errors.As(err, &ended) {
-		return err
-	}
-	switch have := ended.Closing.Voice; {
-	case closing.Voice == nil:
-		return nil
-	case have == nil:
-		_, err = in.Ledger.AddVoice(ctx, closing)
-		return err
-	case have.FileSHA256 == closing.Voice.FileSHA256:
-		return nil
-	}
-	return err
-}
-
 func remove(note string) error {
 	if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("the sealed number stays in the spool: %w", err)
@@ -271,20 +252,17 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 		return call, errUnread // a line that a full disk cut: the rest of the call is known
 	}
 	call.SIPCallID, call.Dialled = values.Get("sip_call_id"), values.Get("dialled")
+	if in.Secret == nil {
+		return call, nil
+	}
 	number := ""
 	if sealed := values.Get("sealed"); sealed != "" {
-		if in.Secret == nil {
-			return call, nil
-		}
 		if number, err = in.Secret.Unseal(sealed); err != nil {
 			return call, errUnread
 		}
 	}
 	if !values.Has("presentation") {
 		return call, nil // an empty note, as a full disk leaves it, says nothing of the caller
-	}
-	if in.Secret == nil {
-		return call, nil
 	}
 	call.SIPCallID, call.Dialled = caller.Scrub(call.SIPCallID, number), caller.Scrub(call.Dialled, number)
 	call.Caller = in.Secret.Identify(number, values.Get("presentation"), in.Region(name.Line))

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/disk"
 )
 
 // ErrLine says that a line is none of the file's.
@@ -72,7 +74,7 @@ func AppendTo(path string, write func(io.Writer) error) (err error) {
 	if err := f.Sync(); err != nil || missing == nil {
 		return err
 	}
-	return errors.Join(sameOwner(f, filepath.Dir(path)), syncFolder(filepath.Dir(path)))
+	return errors.Join(sameOwner(f, filepath.Dir(path)), disk.SyncFolder(filepath.Dir(path)))
 }
 
 // torn is whether the file ends within a line.
@@ -130,12 +132,4 @@ func Read[T any](path string, found func(T) error) error {
 		}
 	}
 	return nil
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

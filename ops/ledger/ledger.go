@@ -23,9 +23,9 @@ import (
 // How long a call waits for the database before the journal takes over. Callers
 // hear ringing while theirs begins, and nothing any more when it ends.
 const (
-	DefaultBeginTimeout = time.Second
-	DefaultEndTimeout   = 3 * time.Second
-	DefaultProbe        = time.Second
+	defaultBeginTimeout = time.Second
+	defaultEndTimeout   = 3 * time.Second
+	defaultProbe        = time.Second
 )
 
 // EndDelay is for a line with callers: nobody waits for an ending, and a
@@ -106,7 +106,7 @@ func (c *Config) setDefaults() {
 	for _, d := range []struct {
 		is    *time.Duration
 		usual time.Duration
-	}{{&c.BeginTimeout, DefaultBeginTimeout}, {&c.EndTimeout, DefaultEndTimeout}, {&c.Probe, DefaultProbe}} {
+	}{{&c.BeginTimeout, defaultBeginTimeout}, {&c.EndTimeout, defaultEndTimeout}, {&c.Probe, defaultProbe}} {
 		if *d.is <= 0 {
 			*d.is = d.usual
 		}

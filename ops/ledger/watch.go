@@ -131,7 +131,7 @@ func (l *Ledger) applyOne(ctx context.Context, e journal.Entry) error {
 	case e.Begin != nil:
 		return db.Begin(ctx, *e.Begin)
 	case e.Settle != nil:
-		_, err := l.settle(ctx, db, e.Settle.Call, e.Settle.Closing)
+		_, err := Settle(ctx, db, e.Settle.Call, e.Settle.Closing)
 		return err
 	default:
 		_, err := l.end(ctx, db, *e.End)

@@ -72,7 +72,7 @@ func (l *Ledger) Leave(callID string) { l.forget(callID) }
 // Settle is Begin and End in one.
 func (l *Ledger) Settle(ctx context.Context, call petition.Call, closing petition.Closing) (*petition.Signature, error) {
 	signature, err := l.ask(ctx, l.cfg.EndTimeout, func(ctx context.Context, db *sqlite.DB) (*petition.Signature, error) {
-		return l.settle(ctx, db, call, closing)
+		return Settle(ctx, db, call, closing)
 	})
 	if err == nil || refused(err) || ctx.Err() != nil {
 		l.forget(closing.CallID)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/disk"
 )
 
 // Folder is a folder on its way. It is for one goroutine. After Commit or Abort it
@@ -85,7 +87,7 @@ func (f *Folder) Commit() error {
 		}
 		return fmt.Errorf("%s: %w (%w): name a new folder", f.to, ErrTarget, err)
 	}
-	return syncFolder(filepath.Dir(f.to))
+	return disk.SyncFolder(filepath.Dir(f.to))
 }
 
 // Abort clears away what is still on its way.

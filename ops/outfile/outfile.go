@@ -19,6 +19,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"glennline/ops/disk"
 )
 
 // Why something is not written. Nothing was changed then.
@@ -164,7 +166,7 @@ func (s *Set) Commit() error {
 		folders[filepath.Dir(path)] = true
 	}
 	for folder := range folders {
-		if err := syncFolder(folder); err != nil {
+		if err := disk.SyncFolder(folder); err != nil {
 			return err
 		}
 	}
@@ -209,12 +211,4 @@ func (s *Set) Abort() {
 		f.Close()
 	}
 	s.files = nil
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -24,6 +24,7 @@ import (
 	"go.uber.org/zap"
 
 	"glennline/ops/datadir"
+	"glennline/ops/disk"
 	"glennline/ops/ledger"
 	"glennline/ops/tombstone"
 	"glennline/ops/witness"
@@ -303,7 +304,7 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 		}
 	}
 	if aside != "" {
-		if err := errors.Join(syncFolder(aside), syncFolder(filepath.Dir(aside)), syncFolder(string(dir))); err != nil {
+		if err := errors.Join(disk.SyncFolder(aside), disk.SyncFolder(filepath.Dir(aside)), disk.SyncFolder(string(dir))); err != nil {
 			return aside, err
 		}
 	}
@@ -326,7 +327,7 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 	if err := os.Rename(fresh, dir.Database()); err != nil {
 		return aside, err
 	}
-	return aside, syncFolder(string(dir))
+	return aside, disk.SyncFolder(string(dir))
 }
 
 // newFolder makes a folder that is named by the time.
@@ -342,12 +343,4 @@ func newFolder(parent string, now time.Time) (string, error) {
 		}
 		name = fmt.Sprintf("%s-%d", filepath.Join(parent, now.UTC().Format("2006-01-02T150405Z")), n)
 	}
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -17,7 +17,7 @@ import (
 func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	name, ok := fallback.ParseName(path)
 	if !ok {
-		return r.stray(ctx, FallbackFolder, path, d)
+		return r.stray(ctx, fallbackFolder, path, d)
 	}
 	info, err := d.Info()
 	if errors.Is(err, fs.ErrNotExist) {

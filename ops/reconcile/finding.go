@@ -21,9 +21,9 @@ const (
 	Missing     Kind = "missing"      // row, no file
 	Damaged     Kind = "damaged"      // the file is not what was archived
 	Unusable    Kind = "unusable"     // a recording without usable audio
+	Erased      Kind = "erased"       // something is left, or has come back, of a call that was erased
 	Stray       Kind = "stray"        // a file or folder among the recordings that is none of ours
 	Journalled  Kind = "journalled"   // it waits in the journal for a database that can be written
-	Erased      Kind = "erased"       // something is left, or has come back, of a call that was erased
 	CarrierOnly Kind = "carrier_only" // the carrier has it as answered, and we know nothing of it
 	NotCarried  Kind = "not_carried"  // we have it as answered, the carrier's list has not
 	Waiting     Kind = "waiting"      // its channel may still live, or the file be in use: no disagreement, and not counted as one
@@ -80,7 +80,7 @@ type Totals struct {
 	// of records that were removed before the reason was kept.
 	RefusedFor map[petition.Way]int `json:"refused_for"`
 	Calls      int                  `json:"calls"`      // answered, in the ledger
-	Signatures int                  `json:"signatures"` //
+	Signatures int                  `json:"signatures"` // in the ledger
 	Files      int                  `json:"files"`      // recordings in the archive
 	Carried    int                  `json:"carried"`    // answered calls in the carrier's list
 }

@@ -10,14 +10,15 @@ import (
 	"time"
 
 	"glennline/ops/fallback"
+	"glennline/ops/ledger"
 	"glennline/petition"
 	"glennline/petition/callid"
 	"glennline/petition/sqlite"
 	"glennline/voicemail"
 )
 
-// FallbackFolder is where the dialplan records by itself, below the spool.
-const FallbackFolder = "fallback"
+// fallbackFolder is where the dialplan records by itself, below the spool.
+const fallbackFolder = "fallback"
 
 // spool looks at everything that is still in Asterisk's folder.
 func (r *run) spool(ctx context.Context) error {
@@ -54,9 +55,9 @@ func (r *run) entry(ctx context.Context, folder string, d fs.DirEntry) error {
 		return r.look(ctx, d.Name())
 	case d.IsDir():
 		return r.strayFolder(ctx, folder, path, d)
-	case folder == FallbackFolder && regular && (ext == ".wav" || ext == fallback.NoteSuffix):
+	case folder == fallbackFolder && regular && (ext == ".wav" || ext == fallback.NoteSuffix):
 		return r.fallback(ctx, path, d)
-	case folder != FallbackFolder && regular && ext == ".wav":
+	case folder != fallbackFolder && regular && ext == ".wav":
 		return r.spooled(ctx, folder, path, d)
 	}
 	return r.stray(ctx, folder, path, d)
@@ -66,7 +67,7 @@ func (r *run) entry(ctx context.Context, folder string, d fs.DirEntry) error {
 // that of the dialplan's own recordings.
 func ofOurs(name string) bool {
 	_, err := time.Parse(time.DateOnly, name)
-	return err == nil || name == FallbackFolder
+	return err == nil || name == fallbackFolder
 }
 
 // isFolder says whether Asterisk could record into path, also through a link.
@@ -216,24 +217,11 @@ func (r *run) claim(ctx context.Context, f *Finding, call petition.Call, w petit
 	default:
 		return err
 	}
-	if err := r.complete(ctx, call, closing); err != nil {
+	if _, err := ledger.Settle(ctx, r.DB, call, closing); err != nil {
 		return err
 	}
 	if strings.HasPrefix(path, r.Root+string(filepath.Separator)) {
 		return nil // it lies where it belongs
 	}
 	return r.Archive.Release(path, voice)
-}
-
-// complete writes the ending, whether the ledger has the call as open, as
-// ended without a voice, or not at all.
-func (r *run) complete(ctx context.Context, call petition.Call, closing petition.Closing) error {
-	_, err := r.DB.Settle(ctx, call, closing)
-	if errors.Is(err, sqlite.ErrAlreadyEnded) && closing.Voice != nil {
-		_, err = r.DB.AddVoice(ctx, closing)
-	}
-	if errors.Is(err, sqlite.ErrAlreadyEnded) {
-		return nil // ended before, and nothing to add
-	}
-	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"glennline/ops/ledger"
 	"glennline/petition"
 	"glennline/voicemail/wav"
 )
@@ -52,7 +53,7 @@ func (r *run) setAside(ctx context.Context, f *Finding, call petition.Call, w pe
 	if f.Kind != Unusable {
 		unheard(f, "write or complete the row", why) // its header had told otherwise
 	}
-	err := r.complete(ctx, call, closing)
+	_, err := ledger.Settle(ctx, r.DB, call, closing)
 	if err != nil {
 		return err
 	}

@@ -152,9 +152,9 @@ func (m Manifest) sums() error {
 	return nil
 }
 
-// ManifestOf is the path of the manifest of a file or a folder, and whether it
+// manifestOf is the path of the manifest of a file or a folder, and whether it
 // is that of a folder. A manifest itself is taken as it is.
-func ManifestOf(name string, folder bool) (manifest string, whole bool) {
+func manifestOf(name string, folder bool) (manifest string, whole bool) {
 	switch {
 	case folder:
 		return filepath.Join(name, ManifestName), true

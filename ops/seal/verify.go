@@ -56,7 +56,7 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	path, whole := ManifestOf(v.Path, info.IsDir())
+	path, whole := manifestOf(v.Path, info.IsDir())
 	c := &checking{Verification: v, folder: filepath.Dir(path), path: path, whole: whole, index: newIndex(atOnce.indexed)}
 	if !info.IsDir() && path != v.Path {
 		c.single = filepath.Base(v.Path)

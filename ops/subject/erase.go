@@ -89,7 +89,7 @@ func (e *Eraser) Erase(ctx context.Context, db *sqlite.DB, rows []sqlite.CallRow
 	if err := e.files(ctx, db, rows, erased, &r); err != nil {
 		return r, err
 	}
-	needles := Needles(rows)
+	needles := needles(rows)
 	if err := e.strike(needles); err != nil {
 		return r, err
 	}
@@ -151,8 +151,8 @@ const (
 	shortestName = 8
 )
 
-// Needles are the bytes that must be nowhere when the calls are erased.
-func Needles(rows []sqlite.CallRow) (needles [][]byte) {
+// needles are the bytes that must be nowhere when the calls are erased.
+func needles(rows []sqlite.CallRow) (needles [][]byte) {
 	add := func(text string, fewest int) {
 		if len(text) >= fewest && len(text) <= 1<<10 && !slices.ContainsFunc(needles, func(n []byte) bool { return string(n) == text }) {
 			needles = append(needles, []byte(text))

@@ -13,14 +13,15 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"glennline/ops/disk"
 	"glennline/ops/outfile"
 )
 
 // ErrTarget says that there is something already where an export was to go.
 var ErrTarget = errors.New("is there already")
 
-// DocumentName is the file of an export that says what is stored.
-const DocumentName = "stored.json"
+// documentName is the file of an export that says what is stored.
+const documentName = "stored.json"
 
 // Export writes a dossier and its recordings into the new folder to:
 //
@@ -62,16 +63,16 @@ func Export(d *Dossier, to string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := write(filepath.Join(fresh, DocumentName), append(text, '\n')); err != nil {
+	if err := write(filepath.Join(fresh, documentName), append(text, '\n')); err != nil {
 		return err
 	}
-	if err := syncFolder(fresh); err != nil {
+	if err := disk.SyncFolder(fresh); err != nil {
 		return err
 	}
 	if err := unix.Renameat2(unix.AT_FDCWD, fresh, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE); err != nil {
 		return fmt.Errorf("%s: %w", to, err)
 	}
-	return syncFolder(filepath.Dir(to))
+	return disk.SyncFolder(filepath.Dir(to))
 }
 
 // copy copies the recording, if it is what the ledger says.
@@ -108,12 +109,4 @@ func write(path string, text []byte) error {
 	}
 	_, err = f.Write(text)
 	return errors.Join(err, f.Sync(), f.Close())
-}
-
-func syncFolder(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

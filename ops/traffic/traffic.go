@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Blocked is the share of calls that may be refused for want of a channel: one
+// blocked is the share of calls that may be refused for want of a channel: one
 // in a thousand.
-const Blocked = 0.001
+const blocked = 0.001
 
 // A packet of G.711 every 20 ms, as Ethernet carries it over IPv4: 160 bytes of
 // audio, and the headers of RTP (12), UDP (8), IP (20) and Ethernet with its
@@ -25,9 +25,9 @@ const (
 	tagBytes         = 10
 )
 
-// RecordedPerSecond is what a recording takes of the disk, in bytes: 8,000
+// recordedPerSecond is what a recording takes of the disk, in bytes: 8,000
 // samples of 16 bits.
-const RecordedPerSecond = 16000
+const recordedPerSecond = 16000
 
 // Load is the calls that come.
 type Load struct {
@@ -40,7 +40,7 @@ type Load struct {
 // Need is what they take.
 type Need struct {
 	Erlang    float64 // calls at once, in the mean
-	Channels  int     // so that no more than Blocked are refused
+	Channels  int     // so that no more than blocked are refused
 	Bandwidth float64 // with all channels in use, each way, in bits a second
 	Disk      float64 // in bytes an hour
 }
@@ -48,13 +48,13 @@ type Need struct {
 // Need reckons what the load takes.
 func (l Load) Need() Need {
 	n := Need{Erlang: l.PerMinute / 60 * l.Call.Seconds()}
-	n.Channels = Channels(n.Erlang, Blocked)
+	n.Channels = Channels(n.Erlang, blocked)
 	bytes := packetBytes
 	if l.Encrypted {
 		bytes += tagBytes
 	}
 	n.Bandwidth = float64(n.Channels * bytes * 8 * packetsPerSecond)
-	n.Disk = l.PerMinute * 60 * l.Message.Seconds() * RecordedPerSecond
+	n.Disk = l.PerMinute * 60 * l.Message.Seconds() * recordedPerSecond
 	return n
 }
 

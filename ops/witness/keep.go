@@ -146,7 +146,7 @@ func ofOurs(line []byte) bool {
 	if !ok {
 		event, ok = parse(afterTorn(line))
 	}
-	return ok && strings.HasPrefix(event.Context, SharedPrefix)
+	return ok && strings.HasPrefix(event.Context, sharedPrefix)
 }
 
 // ImportKept copies the pieces below folder, as Import copies logs. A folder that

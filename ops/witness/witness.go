@@ -28,14 +28,14 @@ import (
 type Log struct {
 	Path string // "" for none
 	// Shared says that the Asterisk has other calls than ours: then ours are those
-	// whose context in the dialplan begins with SharedPrefix, as in the fragment
+	// whose context in the dialplan begins with sharedPrefix, as in the fragment
 	// that 'glennline pbx render' writes. The others are passed over.
 	Shared bool
 }
 
-// SharedPrefix stands before the names of our contexts in a dialplan that is not
+// sharedPrefix stands before the names of our contexts in a dialplan that is not
 // ours alone. It is not copied.
-const SharedPrefix = "glennline-"
+const sharedPrefix = "glennline-"
 
 // Ledger is where the records go.
 type Ledger interface {
@@ -147,7 +147,7 @@ func importOne(ctx context.Context, ledger Ledger, path string, from Log) (lines
 			continue
 		}
 		var prefixed bool
-		if event.Context, prefixed = strings.CutPrefix(event.Context, SharedPrefix); from.Shared && !prefixed {
+		if event.Context, prefixed = strings.CutPrefix(event.Context, sharedPrefix); from.Shared && !prefixed {
 			continue
 		}
 		if events = append(events, event); len(events) >= batch {
