@@ -25,12 +25,11 @@ type rig struct {
 	ended  chan error         // what Run returned
 }
 
-// served is a call that waits in its serve function until it is released.
+// served is a call that waits in its serve function until its context has ended.
 type served struct {
 	*ari.Call
 	done    <-chan struct{} // closed when its context has ended
 	arrival voicemail.Arrival
-	release func()
 }
 
 // start connects a client that keeps short times. It is ended with the test.
@@ -86,10 +85,8 @@ func (r *rig) run() {
 // keep is a serve function that hands the call to the test.
 func (r *rig) keep(to chan served) func(context.Context, *ari.Call, voicemail.Arrival) {
 	return func(ctx context.Context, call *ari.Call, arrival voicemail.Arrival) {
-		released, release := context.WithCancel(ctx)
-		to <- served{call, ctx.Done(), arrival, release}
-		<-released.Done()
-		release()
+		to <- served{call, ctx.Done(), arrival}
+		<-ctx.Done()
 	}
 }
 

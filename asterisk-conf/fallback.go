@@ -115,9 +115,6 @@ func (l FallbackLine) Options() string {
 	return "kq"
 }
 
-// Extensions are the numbers that can be extensions.
-func (l FallbackLine) Extensions() []string { return l.Numbers }
-
 // Digits are the numbers without a plus, to be looked for in headers.
 func (l FallbackLine) Digits() []string {
 	var digits []string
@@ -172,11 +169,10 @@ func (f *Fallback) validate() error {
 		if !fallbackName.MatchString(l.Name) || !fallbackName.MatchString(l.Language) {
 			return fmt.Errorf("asterisk fallback: line %q (%q) holds a character that a file name does not take", l.Name, l.Language)
 		}
-		if !plainPath.MatchString(l.Folder) {
-			return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", l.Folder)
-		}
-		if !plainPath.MatchString(l.Busy) {
-			return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", l.Busy)
+		for _, path := range []string{l.Folder, l.Busy} {
+			if !plainPath.MatchString(path) {
+				return fmt.Errorf("asterisk fallback: the path %q holds a character that the dialplan does not take; choose another data folder", path)
+			}
 		}
 		for _, n := range l.Numbers {
 			if !dialled.MatchString(n) {

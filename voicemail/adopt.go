@@ -148,7 +148,6 @@ func (v *visit) adopted(found string) {
 
 // spooled is a recording of the call that lies in the spool.
 type spooled struct {
-	path    string
 	name    string // below the spool, without extension
 	consent petition.Consent
 	info    os.FileInfo
@@ -171,7 +170,7 @@ func (v *visit) findSpooled() (found spooled, ok bool) {
 		// There is one. Were there more, the last one is where it goes on.
 		if !ok || info.ModTime().After(found.info.ModTime()) {
 			name := path.Join(day, consentName(v.call, consent))
-			found, ok = spooled{path: file, name: name, consent: consent, info: info}, true
+			found, ok = spooled{name: name, consent: consent, info: info}, true
 		}
 	}
 	return found, ok

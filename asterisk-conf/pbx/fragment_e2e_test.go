@@ -74,7 +74,7 @@ func TestFragmentInAStockAsterisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { p.end(nil, stopGrace) })
+	t.Cleanup(func() { p.end(nil) })
 	control := controlAt(w.cfg.Dir)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

@@ -22,7 +22,7 @@ type Install struct {
 	Version   string // as in "22.10.1"
 }
 
-// EnvBinary names the Asterisk to use, before any other.
+// EnvBinary names the Asterisk to use where the configuration names none.
 const EnvBinary = "GLENNLINE_ASTERISK"
 
 // oldest is the oldest major version whose ARI and PJSIP do what we need.

@@ -87,8 +87,7 @@ func startOnTime(cmd *exec.Cmd) error {
 // adoptedPoll is how often an Asterisk that is not our child is looked at.
 const adoptedPoll = 200 * time.Millisecond
 
-// adopt watches an Asterisk that is not our child until ctx ends, and then for
-// as long as it takes to end.
+// adopt watches an Asterisk that is not our child until it has ended.
 func adopt(pid int) (*process, error) {
 	handle, err := os.FindProcess(pid)
 	if err != nil {
@@ -121,10 +120,10 @@ func (p *process) alive() bool {
 }
 
 // end asks Asterisk to stop, which it does after hanging up what calls there
-// are, and kills it after grace, or once hurry is closed. It returns when it is gone.
-func (p *process) end(hurry <-chan struct{}, grace time.Duration) {
+// are, and kills it after stopGrace, or once hurry is closed. It returns when it is gone.
+func (p *process) end(hurry <-chan struct{}) {
 	_ = p.handle.Signal(syscall.SIGTERM) // gone already: exited says so
-	timer := time.NewTimer(grace)
+	timer := time.NewTimer(stopGrace)
 	defer timer.Stop()
 	select {
 	case <-p.exited:

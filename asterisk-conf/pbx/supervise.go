@@ -133,7 +133,7 @@ func (s *Server) survivor(ctx context.Context) (*process, error) {
 		log := s.log.With(zap.Int("pid", pid), zap.Strings("changed", changed))
 		if s.idle(ctx) {
 			log.Info("asterisk found running with another configuration and no calls: replaced")
-			p.end(ctx.Done(), stopGrace)
+			p.end(ctx.Done())
 			return nil, nil
 		}
 		log.Warn("asterisk found running calls with another configuration: kept as it is until its next start")
@@ -204,7 +204,7 @@ func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 		started := time.Now()
 		err := s.watch(ctx, p)
 		if ctx.Err() != nil {
-			p.end(s.hurry, stopGrace)
+			p.end(s.hurry)
 			return
 		}
 		if err == nil && s.finishing.Load() {
@@ -214,7 +214,7 @@ func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 			everReady = true
 			err = fmt.Errorf("asterisk ended (%s)", p.status)
 		} else {
-			p.end(s.hurry, stopGrace)
+			p.end(s.hurry)
 		}
 		s.flushConsole()
 		if trouble := s.console.trouble(); trouble != "" {

@@ -100,10 +100,7 @@ func runAccept(cmd *cobra.Command, g *globals, args []string, opts acceptOptions
 // named by their ids have to be, each of them, or nothing is shown or done.
 func (g *globals) acceptable(ctx context.Context, errs io.Writer, args []string, opts acceptOptions) (ids []string, err error) {
 	filter := sqlite.Filter{Line: opts.line, Status: petition.StatusCounted}
-	if filter.Since, err = momentFlag("since", opts.since); err != nil {
-		return nil, err
-	}
-	if filter.Until, err = momentFlag("until", opts.until); err != nil {
+	if filter.Since, filter.Until, err = span(opts.since, opts.until); err != nil {
 		return nil, err
 	}
 	_, db, err := g.openLedger(ctx)

@@ -15,7 +15,6 @@ import (
 	"glennline/ops/backup"
 	"glennline/ops/copies"
 	"glennline/ops/datadir"
-	"glennline/ops/reconcile"
 )
 
 type backupOptions struct {
@@ -71,15 +70,14 @@ func runBackup(ctx context.Context, out, talk io.Writer, g *globals, opts backup
 	if err != nil {
 		return err
 	}
-	var shown reconcile.Config
-	stop := showProgress(&shown)
+	looked, stop := showLooked()
 	report, err := backup.Run(ctx, backup.Config{
 		Dir:      dir,
 		Witness:  eventLog(file, dir),
 		Spool:    spoolOf(file, dir),
 		To:       opts.to,
 		Expires:  expires,
-		Progress: shown.Progress,
+		Progress: looked,
 	})
 	stop()
 	if err != nil {

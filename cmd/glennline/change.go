@@ -59,3 +59,11 @@ func momentFlag(name, value string) (time.Time, error) {
 	}
 	return time.Time{}, usage(fmt.Errorf("--%s %q is no moment: write one such as 2026-11-22, \"2026-11-22 18:00\" or 2026-11-22T18:00:00Z; without a zone it is UTC", name, value))
 }
+
+// span reads the moments that --since and --until give, zero for none.
+func span(since, until string) (from, to time.Time, err error) {
+	if from, err = momentFlag("since", since); err == nil {
+		to, err = momentFlag("until", until)
+	}
+	return from, to, err
+}

@@ -6,8 +6,8 @@ import (
 	"glennline/petition"
 )
 
-// completeNoFiles keeps shells from offering files as arguments: every command
-// takes files by flags alone.
+// completeNoFiles keeps shells from offering files as arguments, but to those
+// commands that take them and say so.
 func completeNoFiles(cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		if child.ValidArgsFunction == nil {

@@ -97,17 +97,14 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 		return err
 	}
 	c := countJSON{At: at, Legal: file.Legal}
+	if at.IsZero() {
+		c.At = now
+	}
 	if opts.freeze {
 		// The sentence tells whole seconds: of one second there is one figure.
-		if at.IsZero() {
-			c.At = now
-		}
 		c.At = c.At.Truncate(time.Second)
 		err = g.freeze(ctx, &c)
 	} else {
-		if at.IsZero() {
-			c.At = now
-		}
 		err = g.count(ctx, &c, at, opts.verify)
 	}
 	if err != nil {

@@ -172,10 +172,7 @@ func (o *exportOptions) checkTarget() error {
 func (o exportOptions) filter() (sqlite.ExportFilter, error) {
 	f := sqlite.ExportFilter{Line: o.line, Status: petition.Status(o.status), Pseudonym: o.pseudonyms, TypedName: o.names}
 	var err error
-	if f.Since, err = momentFlag("since", o.since); err != nil {
-		return f, err
-	}
-	f.Until, err = momentFlag("until", o.until)
+	f.Since, f.Until, err = span(o.since, o.until)
 	return f, err
 }
 

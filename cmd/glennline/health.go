@@ -24,10 +24,10 @@ func newHealthCommand(g *globals) *cobra.Command {
 		Use:   "health",
 		Short: "Whether new calls reach glennline now",
 		Long: `Asks Asterisk what glennline said of itself in the last seconds, as the dialplan does
-for every call, and prints it: accept, drain (it is about to end: the dialplan
-answers by itself), full (too little room on the disk, or a spool that cannot be
-written: calls are refused). Meant for the health check of a container or a
-monitor.
+for every call, and prints it: accept, drain (it is about to end, or a message could
+not be recorded: the dialplan answers by itself), full (too little room on the disk,
+or a spool that cannot be written: calls are refused), closed (Asterisk is about to
+end: calls are refused). Meant for the health check of a container or a monitor.
 
 Exit codes: 0 new calls are handed over; 1 they are not; 2 wrong use or
 configuration.`,

@@ -68,10 +68,7 @@ func (o listOptions) filter() (sqlite.Filter, error) {
 		return f, err
 	}
 	var err error
-	if f.Since, err = momentFlag("since", o.since); err != nil {
-		return f, err
-	}
-	f.Until, err = momentFlag("until", o.until)
+	f.Since, f.Until, err = span(o.since, o.until)
 	return f, err
 }
 

@@ -24,3 +24,9 @@ func showBar(message string, total int64, units progress.Units) (update func(don
 		w.Stop()
 	}
 }
+
+// showLooked is showBar for how many calls and files have been looked at.
+func showLooked() (update func(done int), stop func()) {
+	show, stop := showBar("looking at calls and files", 0, progress.UnitsDefault)
+	return func(done int) { show(int64(done)) }, stop
+}

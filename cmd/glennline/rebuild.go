@@ -15,7 +15,6 @@ import (
 	"glennline/ops/backup"
 	"glennline/ops/datadir"
 	"glennline/ops/rebuild"
-	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
 	"glennline/ops/witness"
 	"glennline/petition/sqlite"
@@ -85,8 +84,7 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 	if err != nil {
 		return err
 	}
-	var shown reconcile.Config // its progress bar is ours too
-	stop := showProgress(&shown)
+	looked, stop := showLooked()
 	report, err := rebuild.Run(ctx, rebuild.Config{
 		Dir:        dir,
 		Witness:    eventLog(file, dir),
@@ -94,7 +92,7 @@ func runRebuild(ctx context.Context, out io.Writer, g *globals, opts rebuildOpti
 		Tombstones: erased,
 		Thresholds: thresholds(file),
 		Apply:      opts.apply,
-		Progress:   shown.Progress,
+		Progress:   looked,
 		Log:        zap.NewNop(),
 	})
 	stop()

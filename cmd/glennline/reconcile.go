@@ -11,10 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/progress"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
-	"golang.org/x/sys/unix"
 
 	"glennline/ari"
 	"glennline/asterisk-conf/pbx"
@@ -136,7 +134,8 @@ func runReconcile(ctx context.Context, out, talk io.Writer, g *globals, opts rec
 		}
 		printFinding(out, f)
 	}
-	stop := showProgress(&cfg)
+	var stop func()
+	cfg.Progress, stop = showLooked()
 	report, err := reconcile.Run(ctx, cfg)
 	stop()
 	if errors.Is(err, reconcile.ErrCarrierList) || opts.carrier != "" && errors.Is(err, fs.ErrNotExist) {
@@ -331,22 +330,4 @@ func refusals(t reconcile.Totals) string {
 		text += " (" + strings.Join(why, ", ") + ")"
 	}
 	return text
-}
-
-// showProgress shows on a terminal how many things have been looked at.
-func showProgress(cfg *reconcile.Config) (stop func()) {
-	if _, err := unix.IoctlGetTermios(int(os.Stderr.Fd()), unix.TCGETS); err != nil {
-		return func() {}
-	}
-	w := progress.NewWriter()
-	w.SetOutputWriter(os.Stderr)
-	w.SetUpdateFrequency(200 * time.Millisecond)
-	tracker := &progress.Tracker{Message: "looking at calls and files"}
-	w.AppendTracker(tracker)
-	go w.Render()
-	cfg.Progress = func(done int) { tracker.SetValue(int64(done)) }
-	return func() {
-		tracker.MarkAsDone()
-		w.Stop()
-	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"glennline/ops/datadir"
-	"glennline/ops/reconcile"
 	"glennline/ops/remeasure"
 	"glennline/petition"
 	"glennline/petition/sqlite"
@@ -66,11 +65,7 @@ wrong use, nothing was changed; 3 recordings are missing or damaged.`,
 }
 
 func (o remeasureOptions) filter() (sqlite.Filter, error) {
-	since, err := momentFlag("since", o.since)
-	if err != nil {
-		return sqlite.Filter{}, err
-	}
-	until, err := momentFlag("until", o.until)
+	since, until, err := span(o.since, o.until)
 	return sqlite.Filter{Line: o.line, Since: since, Until: until}, err
 }
 
@@ -118,9 +113,8 @@ func runRemeasure(ctx context.Context, out, talk io.Writer, g *globals, opts rem
 
 // shownRemeasure runs it with a progress bar, and tells what came of it.
 func shownRemeasure(ctx context.Context, out, talk io.Writer, cfg remeasure.Config, opts remeasureOptions) error {
-	var bar reconcile.Config // which shows the progress
-	stop := showProgress(&bar)
-	cfg.Progress = bar.Progress
+	var stop func()
+	cfg.Progress, stop = showLooked()
 	report, err := remeasure.Run(ctx, cfg)
 	stop()
 	defer report.Close()

@@ -131,10 +131,7 @@ func (o reportOptions) config(file config.File) (report.Config, error) {
 		Now:        now(),
 	}
 	var err error
-	if cfg.Since, err = momentFlag("since", o.since); err != nil {
-		return cfg, err
-	}
-	if cfg.Until, err = momentFlag("until", o.until); err != nil {
+	if cfg.Since, cfg.Until, err = span(o.since, o.until); err != nil {
 		return cfg, err
 	}
 	if !cfg.Since.IsZero() && !cfg.Until.IsZero() && !cfg.Since.Before(cfg.Until) {

@@ -65,15 +65,14 @@ func runRestore(ctx context.Context, out io.Writer, g *globals, opts restoreOpti
 			return usage(fmt.Errorf("--tombstones: %w: name the file tombstones.jsonl of the data folder that was", err))
 		}
 	}
-	var shown reconcile.Config
-	stop := showProgress(&shown)
+	looked, stop := showLooked()
 	restored, err := backup.Restore(ctx, backup.RestoreConfig{
 		From:     opts.from,
 		To:       file.Data,
 		Expired:  opts.expired,
 		Erased:   opts.tombstones,
 		MaxCall:  file.PBX.MaxCall,
-		Progress: shown.Progress,
+		Progress: looked,
 	})
 	stop()
 	if err != nil && restored.Findings == nil {

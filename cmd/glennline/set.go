@@ -269,11 +269,7 @@ func wayBack(ctx context.Context, db *sqlite.DB, s petition.Signature, to petiti
 }
 
 func (o setOptions) filter() (sqlite.Filter, error) {
-	since, err := momentFlag("since", o.since)
-	if err != nil {
-		return sqlite.Filter{}, err
-	}
-	until, err := momentFlag("until", o.until)
+	since, until, err := span(o.since, o.until)
 	return sqlite.Filter{Line: o.line, Since: since, Until: until, Status: petition.Status(o.is)}, err
 }
 

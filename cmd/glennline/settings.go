@@ -11,8 +11,8 @@ import (
 )
 
 // settings reads the configuration with the global flags over it, and judges it.
-func (g *globals) settings(more ...config.Override) (config.File, error) {
-	overrides := more
+func (g *globals) settings() (config.File, error) {
+	var overrides []config.Override
 	if g.data != "" {
 		overrides = append(overrides, config.Override{Key: "data", Value: g.data, Source: "--data"})
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -66,10 +65,7 @@ func runShow(ctx context.Context, out io.Writer, g *globals, id string, asJSON b
 		return err
 	}
 	defer db.Close()
-	row, err := db.Call(ctx, id)
-	if errors.Is(err, sqlite.ErrNotFound) || errors.Is(err, sqlite.ErrAmbiguous) {
-		return usage(err)
-	}
+	row, err := findCall(ctx, db, id)
 	if err != nil {
 		return err
 	}

@@ -224,7 +224,7 @@ func (m *matter) settled(ctx context.Context, db *sqlite.DB, rows []sqlite.CallR
 	if err != nil {
 		return subject.Unsettled{}, err
 	}
-	return subject.Settled(ctx, m.query, rows, waiting, m.dir.Journal())
+	return subject.Settled(m.query, rows, waiting, m.dir.Journal())
 }
 
 // waiting are the calls that the dialplan answered and that were not brought in

@@ -175,7 +175,7 @@ func (m *matter) confirmed(cmd *cobra.Command, talk io.Writer, dir datadir.Dir, 
 }
 
 func printReceipt(out io.Writer, dir datadir.Dir, r subject.Receipt, asJSON bool) error {
-	err := error(nil)
+	var err error
 	if asJSON {
 		err = json.NewEncoder(out).Encode(r)
 	} else {

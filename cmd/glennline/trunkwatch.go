@@ -245,13 +245,13 @@ func printCall(out io.Writer, c watch.Call, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(out).Encode(c)
 	}
-	or := func(text, otherwise string) string {
+	shown := func(text string) string {
 		if text == "" {
-			return otherwise
+			return "-"
 		}
 		return printable(text)
 	}
-	dialled := or(c.Dialled, "-")
+	dialled := shown(c.Dialled)
 	if c.In != "" {
 		dialled += " in " + string(c.In)
 	}
@@ -264,6 +264,6 @@ func printCall(out io.Writer, c watch.Call, asJSON bool) error {
 	case c.Why != "":
 		verdict += ", " + c.Why
 	}
-	_, err := fmt.Fprintf(out, "%s  %-12s %-21s %-9s %-28s %s\n", c.At.Format("15:04:05"), or(c.Trunk, "-"), or(c.Source, "-"), or(c.Caller, "-"), dialled, verdict)
+	_, err := fmt.Fprintf(out, "%s  %-12s %-21s %-9s %-28s %s\n", c.At.Format("15:04:05"), shown(c.Trunk), shown(c.Source), shown(c.Caller), dialled, verdict)
 	return err
 }

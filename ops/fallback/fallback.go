@@ -67,11 +67,6 @@ type Recording struct {
 	Line, Version, Language, UniqueID string
 }
 
-// System is the name of the Asterisk that made it, "" without one.
-func (r Recording) System() string {
-	return r.UniqueID[:max(0, strings.LastIndexByte(r.UniqueID, '-'))]
-}
-
 // NoteSuffix is that of a note.
 const NoteSuffix = ".call"
 
@@ -231,7 +226,7 @@ func (in *Ingester) call(name Recording, note string, w petition.Witnessed, path
 	if started.IsZero() {
 		started = modified(path)
 	}
-	system := name.System()
+	system := callid.System(name.UniqueID)
 	call := petition.Call{
 		ID:        callid.Derive(system, name.UniqueID, started),
 		System:    system,

@@ -295,7 +295,7 @@ func replace(dir datadir.Dir, fresh string, now time.Time) (aside string, err er
 			continue
 		}
 		if aside == "" {
-			if aside, err = newFolder(filepath.Join(string(dir), "damaged"), now); err != nil {
+			if aside, err = newFolder(dir.Damaged(), now); err != nil {
 				return "", err
 			}
 		}

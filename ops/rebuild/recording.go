@@ -135,13 +135,13 @@ func (r *run) callOf(ctx context.Context, e archive.Entry) (petition.Call, petit
 	at, _ := callid.Time(e.ID)
 	var found petition.Witnessed
 	err := r.db.WitnessedBetween(ctx, at.Add(-2*time.Second), at.Add(3*time.Second), func(w petition.Witnessed) error {
-		if callid.Derive(systemOf(w.UniqueID), w.UniqueID, w.StartedAt) == e.ID {
+		if callid.Derive(callid.System(w.UniqueID), w.UniqueID, w.StartedAt) == e.ID {
 			found = w
 		}
 		return nil
 	})
 	if found.UniqueID != "" {
-		call.System, call.UniqueID = systemOf(found.UniqueID), found.UniqueID
+		call.System, call.UniqueID = callid.System(found.UniqueID), found.UniqueID
 	}
 	return call, found, err
 }
@@ -162,9 +162,4 @@ func startOf(e archive.Entry) time.Time {
 		return on
 	}
 	return at
-}
-
-// systemOf is the system's name in a UNIQUEID, "" without one.
-func systemOf(uniqueID string) string {
-	return uniqueID[:max(0, strings.LastIndexByte(uniqueID, '-'))]
 }

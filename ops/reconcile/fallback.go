@@ -34,7 +34,7 @@ func (r *run) fallback(ctx context.Context, path string, d fs.DirEntry) error {
 	if err != nil {
 		return err
 	}
-	id := callid.Derive(systemOf(name.UniqueID), name.UniqueID, info.ModTime())
+	id := callid.Derive(callid.System(name.UniqueID), name.UniqueID, info.ModTime())
 	since := info.ModTime().UTC()
 	// A time that has not come yet is that of another clock, and says nothing: the
 	// file's is by ours.

@@ -2,7 +2,6 @@ package reconcile
 
 import (
 	"context"
-	"strings"
 
 	"glennline/petition"
 	"glennline/petition/callid"
@@ -75,7 +74,7 @@ func witnessedCall(w petition.Witnessed) petition.Call {
 	if started.IsZero() {
 		started = w.AnsweredAt
 	}
-	system := systemOf(w.UniqueID)
+	system := callid.System(w.UniqueID)
 	return petition.Call{
 		ID:        callid.Derive(system, w.UniqueID, started),
 		System:    system,
@@ -83,12 +82,4 @@ func witnessedCall(w petition.Witnessed) petition.Call {
 		StartedAt: started,
 		Caller:    petition.Caller{Class: petition.ClassUnknown},
 	}
-}
-
-// systemOf is the system's name in a UNIQUEID, "" without one.
-func systemOf(uniqueID string) string {
-	if i := strings.LastIndexByte(uniqueID, '-'); i > 0 {
-		return uniqueID[:i]
-	}
-	return ""
 }

@@ -125,7 +125,7 @@ func (r *run) channels(ctx context.Context) error {
 	}
 	r.live, r.reached, r.asked = make(map[string]bool, 2*len(live)), true, asked
 	for uniqueID := range live {
-		r.live[uniqueID], r.live[callid.Derive(systemOf(uniqueID), uniqueID, asked)] = true, true
+		r.live[uniqueID], r.live[callid.Derive(callid.System(uniqueID), uniqueID, asked)] = true, true
 	}
 	return nil
 }

@@ -181,7 +181,7 @@ func (r *run) witnessOfID(ctx context.Context, id string) (found petition.Witnes
 		return found, nil
 	}
 	err = r.DB.WitnessedBetween(ctx, at.Add(-2*time.Second), at.Add(3*time.Second), func(w petition.Witnessed) error {
-		if callid.Derive(systemOf(w.UniqueID), w.UniqueID, w.StartedAt) == id {
+		if callid.Derive(callid.System(w.UniqueID), w.UniqueID, w.StartedAt) == id {
 			found = w
 		}
 		return nil

@@ -225,7 +225,7 @@ func TestSettled(t *testing.T) {
 	rows := l.find(anna)
 	ask := func(waiting ...petition.Call) error {
 		t.Helper()
-		u, err := subject.Settled(t.Context(), l.query(anna), l.find(anna), waiting, l.dir.Journal())
+		u, err := subject.Settled(l.query(anna), l.find(anna), waiting, l.dir.Journal())
 		must(t, err)
 		return u.Err()
 	}

@@ -1,7 +1,6 @@
 package subject
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ type Unsettled struct {
 // Settled checks that nothing more of a person's calls is on its way. waiting are
 // the calls in the spool (fallback.Ingester.Waiting), journalDir is the journal's
 // folder.
-func Settled(_ context.Context, q Query, rows []sqlite.CallRow, waiting []petition.Call, journalDir string) (Unsettled, error) {
+func Settled(q Query, rows []sqlite.CallRow, waiting []petition.Call, journalDir string) (Unsettled, error) {
 	var u Unsettled
 	ids := make(map[string]bool)
 	for _, row := range rows {

@@ -18,7 +18,7 @@ var ulids = regexp.MustCompile(`[0-7][0-9A-HJKMNP-TV-Z]{25}`)
 func calls(file string) []string {
 	base := path.Base(file)
 	if r, ok := fallback.ParseName(numbered.ReplaceAllString(base, ".wav")); ok {
-		return []string{callid.Derive(r.System(), r.UniqueID, time.Time{})}
+		return []string{callid.Derive(callid.System(r.UniqueID), r.UniqueID, time.Time{})}
 	}
 	return ulids.FindAllString(base, -1)
 }

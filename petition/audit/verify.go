@@ -52,10 +52,7 @@ func Verify(ctx context.Context, db Source, path string) (Report, error) {
 		if what := misfit(report, e, salt, free); what != "" {
 			return &Fault{Where: "the database", Seq: report.Entries + 1, What: what}
 		}
-		line, err := file.next()
-		switch {
-		case err != nil:
-			return err
+		switch line := file.next(); {
 		case line == nil:
 			report.Behind++
 		case !bytes.Equal(line, e.Line()):
@@ -75,11 +72,10 @@ func Verify(ctx context.Context, db Source, path string) (Report, error) {
 	if err != nil {
 		return report, err
 	}
-	line, err := file.next()
-	if err == nil && line != nil {
-		err = &Fault{Where: "the database", Seq: report.Entries + 1, What: "it is missing here and stands in " + path}
+	if file.next() != nil {
+		return report, &Fault{Where: "the database", Seq: report.Entries + 1, What: "it is missing here and stands in " + path}
 	}
-	return report, err
+	return report, nil
 }
 
 // misfit says what is wrong with an entry after those of the report; "" if it
@@ -133,14 +129,15 @@ func (l *lines) close() {
 	}
 }
 
-// next is the next whole line without its newline, nil at the end.
-func (l *lines) next() ([]byte, error) {
+// next is the next whole line without its newline, nil at the end. A file that
+// cannot be read any more is at its end: it is behind.
+func (l *lines) next() []byte {
 	if l.r == nil {
-		return nil, nil
+		return nil
 	}
 	line, err := l.r.ReadBytes('\n')
-	if err != nil { // of the end, and what is there is half a line
-		return nil, nil //nolint:nilerr // a file that cannot be read any more is behind
+	if err != nil { // what is there is half a line
+		return nil
 	}
-	return bytes.TrimSuffix(line, []byte("\n")), nil
+	return bytes.TrimSuffix(line, []byte("\n"))
 }

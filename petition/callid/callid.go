@@ -36,8 +36,13 @@ func Derive(system, uniqueID string, fallback time.Time) string {
 	return id.String()
 }
 
-// second reads the time in a UNIQUEID. What stands before the last dash is the
-// system's name, which may hold dashes, digits and dots of its own.
+// System is the name of the Asterisk that a UNIQUEID is of, "" without one: what
+// stands before the last dash, which may hold dashes, digits and dots of its own.
+func System(uniqueID string) string {
+	return uniqueID[:max(0, strings.LastIndexByte(uniqueID, '-'))]
+}
+
+// second reads the time in a UNIQUEID, behind the system's name.
 func second(uniqueID string) (time.Time, bool) {
 	channel := uniqueID[strings.LastIndexByte(uniqueID, '-')+1:]
 	seconds, counter, found := strings.Cut(channel, ".")

@@ -22,7 +22,6 @@ type Salvaged struct {
 
 // Wreck is a damaged database, opened to read what can be read.
 type Wreck struct {
-	path string
 	pool *sql.DB
 	gaps int
 }
@@ -39,7 +38,7 @@ func OpenWreck(path string) (*Wreck, error) {
 		return nil, err
 	}
 	pool.SetMaxOpenConns(1)
-	return &Wreck{path: path, pool: pool}, nil
+	return &Wreck{pool: pool}, nil
 }
 
 // lengthen gives a database file the length that its header tells. SQLite's file
