@@ -24,21 +24,19 @@ ifeq ($(shell [[ '$(SIP)' =~ ^([^]:[]+|\[[0-9A-Fa-f:.]+\]):[0-9]+$$ ]] && echo s
 $(error SIP=$(SIP) is no address and port: write SIP=HOST:PORT, such as SIP=127.0.0.1:5060)
 endif
 endif
-DEMO_CMD ?= ./bin/glennline demo
-RUN_CMD ?= ./bin/glennline up $(if $(DATA),--data '$(DATA)') $(FLAGS)
 
 ##@ To see it work
 
 .PHONY: demo
 demo: need-asterisk build asterisk ## place a real call that becomes a stored signature
-	@$(DEMO_CMD)
+	@./bin/glennline demo
 
 .PHONY: run
 run: need-asterisk build asterisk ## Asterisk and glennline in the foreground, data in ./data; Ctrl-C ends it
 	@if [ -n '$(SIP)' ]; then \
 		host='$(SIP)'; host=$${host%:*}; host=$${host#[}; \
 		export GLENNLINE_SIP_HOST="$${host%]}" GLENNLINE_SIP_PORT='$(lastword $(subst :, ,$(SIP)))'; \
-	fi; exec $(RUN_CMD)
+	fi; exec ./bin/glennline up $(if $(DATA),--data '$(DATA)') $(FLAGS)
 
 ##@ To work on it
 

@@ -81,8 +81,7 @@ func readPlan(args []string) (p plan, err error) {
 	if err := flags.Parse(set, args); err != nil {
 		return p, err
 	}
-	switch {
-	case p.signatures < 1 || p.runs < 1:
+	if p.signatures < 1 || p.runs < 1 {
 		return p, errors.New("-signatures and -runs are at least 1")
 	}
 	if p.glennline != "" { // it runs in another folder
@@ -160,7 +159,7 @@ func (b *bench) describe(ctx context.Context, r *report) error {
 	if err != nil {
 		return fmt.Errorf("sqlite3 --version: %w", err)
 	}
-	r.Machine, r.Go = &m, m.Go
+	r.Machine, r.Go = m, m.Go
 	r.SQLite, _, _ = strings.Cut(string(said), " ")
 	return nil
 }

@@ -16,17 +16,17 @@ import (
 
 // row is what was measured of a contest.
 type row struct {
-	Name    string  `json:"name"`
-	Aim     string  `json:"aim,omitempty"`
-	Met     string  `json:"met,omitempty"` // by the median: whether, or by how much it was missed
-	Seconds spread  `json:"seconds"`
-	CPU     spread  `json:"cpu_seconds"`
-	PeakMiB spread  `json:"peak_mib"`
-	Beside  *spread `json:"beside_seconds,omitempty"`
-	Ratio   *spread `json:"ratio,omitempty"` // within each pair of runs
+	Name    string `json:"name"`
+	Aim     string `json:"aim,omitempty"`
+	Met     string `json:"met,omitempty"` // by the median: whether, or by how much it was missed
+	Seconds spread `json:"seconds"`
+	CPU     spread `json:"cpu_seconds"`
+	PeakMiB spread `json:"peak_mib"`
+	Beside  spread `json:"beside_seconds"`
+	Ratio   spread `json:"ratio"` // within each pair of runs
 	// The same of the most memory that each had.
-	BesidePeakMiB *spread `json:"beside_peak_mib,omitempty"`
-	PeakRatio     *spread `json:"peak_ratio,omitempty"`
+	BesidePeakMiB spread `json:"beside_peak_mib"`
+	PeakRatio     spread `json:"peak_ratio"`
 }
 
 // measure runs both in turn, each of them first in every other pair.
@@ -64,8 +64,7 @@ func (b *bench) measure(ctx context.Context, c contest) (row, error) {
 	}
 	r := row{
 		Name: c.name, Aim: c.aim.String(), Seconds: spreadOf(seconds), CPU: spreadOf(cpu), PeakMiB: spreadOf(peak),
-		Beside: new(spreadOf(beside)), Ratio: new(spreadOf(ratio)),
-		BesidePeakMiB: new(spreadOf(besidePeak)), PeakRatio: new(spreadOf(peakRatio)),
+		Beside: spreadOf(beside), Ratio: spreadOf(ratio), BesidePeakMiB: spreadOf(besidePeak), PeakRatio: spreadOf(peakRatio),
 	}
 	r.Met = c.aim.met(r.Seconds.Median, r.Ratio.Median)
 	return r, nil

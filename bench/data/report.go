@@ -14,18 +14,17 @@ import (
 // report is all that was measured, as it is written to the file. Keys are added,
 // never renamed or removed.
 type report struct {
-	Began      time.Time        `json:"began"`
-	Machine    *machine.Machine `json:"machine,omitempty"`
-	SQLite     string           `json:"sqlite_shell,omitempty"` // version
-	Cores      int              `json:"cores"`
-	Go         string           `json:"go"`
-	BrokenOff  string           `json:"broken_off,omitempty"` // why it is not all that was to be measured
-	Signatures int              `json:"signatures"`           // that count
-	Calls      int              `json:"calls"`
-	Runs       int              `json:"runs,omitempty"`
-	Seed       uint64           `json:"seed"`
-	Note       string           `json:"note,omitempty"` // what has to be known of figures that an older program took
-	Rows       []row            `json:"rows"`
+	Began      time.Time       `json:"began"`
+	Machine    machine.Machine `json:"machine"`
+	SQLite     string          `json:"sqlite_shell"` // version
+	Cores      int             `json:"cores"`
+	Go         string          `json:"go"`
+	BrokenOff  string          `json:"broken_off,omitempty"` // why it is not all that was to be measured
+	Signatures int             `json:"signatures"`           // that count
+	Calls      int             `json:"calls"`
+	Runs       int             `json:"runs"`
+	Seed       uint64          `json:"seed"`
+	Rows       []row           `json:"rows"`
 }
 
 // write puts it into a file.
@@ -35,17 +34,14 @@ var head = []string{"command", "glennline, s", "CPU, s", "peak, MiB", "beside it
 
 // cells are a row of the table.
 func (x row) cells() []string {
-	cells := []string{x.Name, x.Seconds.String(), x.CPU.String(), fmt.Sprintf("%.0f", x.PeakMiB.Most), "", "", "", "", x.Aim}
-	if x.Beside != nil {
-		cells[4], cells[6] = x.Beside.String(), x.Ratio.String()
-	}
-	if x.BesidePeakMiB != nil {
-		cells[5], cells[7] = fmt.Sprintf("%.0f", x.BesidePeakMiB.Most), x.PeakRatio.String()
-	}
+	aim := x.Aim
 	if x.Met != "" {
-		cells[8] += "; " + x.Met
+		aim += "; " + x.Met
 	}
-	return cells
+	return []string{
+		x.Name, x.Seconds.String(), x.CPU.String(), fmt.Sprintf("%.0f", x.PeakMiB.Most),
+		x.Beside.String(), fmt.Sprintf("%.0f", x.BesidePeakMiB.Most), x.Ratio.String(), x.PeakRatio.String(), aim,
+	}
 }
 
 // memory compares the largest of the peaks with its aim.
@@ -62,12 +58,8 @@ func (r report) memory() string {
 
 // text says what it was measured on.
 func (r report) text() string {
-	on := fmt.Sprintf("%d cores, %s", r.Cores, r.Go)
-	if r.Machine != nil {
-		on = fmt.Sprintf("%s; %s, beside SQLite's shell %s", r.Machine.Hardware(), r.Machine.Program(), r.SQLite)
-	}
-	return fmt.Sprintf("Measured on %s, on %s;\n%d signatures that count, of %d calls, seed %d; whole processes, median (least - most) of %d runs,\npeaks the most of them.",
-		r.Began.UTC().Format("2006-01-02 15:04 MST"), on, r.Signatures, r.Calls, r.Seed, r.Runs)
+	return fmt.Sprintf("Measured on %s, on %s; %s, beside SQLite's shell %s;\n%d signatures that count, of %d calls, seed %d; whole processes, median (least - most) of %d runs,\npeaks the most of them.",
+		r.Began.UTC().Format("2006-01-02 15:04 MST"), r.Machine.Hardware(), r.Machine.Program(), r.SQLite, r.Signatures, r.Calls, r.Seed, r.Runs)
 }
 
 // print is the table for people.
@@ -133,10 +125,6 @@ func publish(path string) error {
 // sections is what a page can show.
 func (r report) sections() []page.Section {
 	return []page.Section{{Name: "waiting", Text: func() string {
-		text := r.text() + "\n\n" + page.Table(r.table()) + "\n\n" + r.memory()
-		if r.Note != "" {
-			text += "\n\n" + r.Note
-		}
-		return text
+		return r.text() + "\n\n" + page.Table(r.table()) + "\n\n" + r.memory()
 	}}}
 }

@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"filippo.io/age"
 	"github.com/spf13/cobra"
 
-	"glennline/ops/export"
 	"glennline/ops/handover"
 	"glennline/ops/seal"
-	"glennline/petition/sqlite"
 )
 
 type openOptions struct {
@@ -59,22 +56,9 @@ does not open it; 4 something does not hold, as is then said, and nothing was op
 }
 
 func runHandoverOpen(cmd *cobra.Command, path string, opts openOptions) (err error) {
-	o := handover.Opening{
-		Proof:      seal.Verification{Path: path, Published: opts.published, Rows: export.Readers},
-		To:         opts.to,
-		Force:      opts.force,
-		Passphrase: opts.passphrase.given(),
-	}
-	for _, status := range sqlite.NeverLeave {
-		o.Proof.Never = append(o.Proof.Never, string(status))
-	}
-	if opts.published != "" && !seal.IsSum(strings.ToLower(strings.TrimSpace(opts.published))) {
-		return usage(fmt.Errorf("--published %q is no SHA-256, which has 64 hex digits", opts.published))
-	}
-	if opts.publicKey != "" {
-		if o.Proof.PublicKey, err = seal.PublicKey(opts.publicKey); err != nil {
-			return usage(err)
-		}
+	o := handover.Opening{To: opts.to, Force: opts.force, Passphrase: opts.passphrase.given()}
+	if o.Proof, err = proofOf(path, opts.published, opts.publicKey); err != nil {
+		return err
 	}
 	if o.Proof.Identities, err = opts.keys(cmd); err != nil {
 		return err

@@ -32,9 +32,9 @@ func newRebuildCommand(g *globals) *cobra.Command {
 		Long: `Makes a new database from what can still be read of the damaged one, the recordings
 in the archive, the journal, Asterisk's event log, and what people decided, as the
 audit chain's file has it. Voices are measured anew. What none of them knows is not
-made up: a recording whose caller, line or notice is lost
-goes to review, and is not counted until somebody decides. Where there is a
-backup, 'glennline restore' brings back more.
+made up: a recording whose caller, line or notice is lost goes to review, and is not
+counted until somebody decides. Where there is a backup, 'glennline restore' brings
+back more.
 
 Without --apply it shows what would be made and changes nothing. With it, the
 damaged database is moved aside, into the data folder's damaged/, and never

@@ -58,19 +58,26 @@ Exit codes: 0 all that could be checked holds; 1 could not be read; 2 wrong use;
 	return cmd
 }
 
-func runVerify(cmd *cobra.Command, path string, opts verifyOptions) error {
-	v := seal.Verification{Path: path, Published: opts.published, Rows: export.Readers}
+// proofOf is what a sealed file or folder is proved by: what was published, and the
+// public key, each "" where it is not known.
+func proofOf(path, published, publicKey string) (v seal.Verification, err error) {
+	v = seal.Verification{Path: path, Published: published, Rows: export.Readers}
 	for _, status := range sqlite.NeverLeave {
 		v.Never = append(v.Never, string(status))
 	}
-	if opts.published != "" && !seal.IsSum(strings.ToLower(strings.TrimSpace(opts.published))) {
-		return usage(fmt.Errorf("--published %q is no SHA-256, which has 64 hex digits", opts.published))
+	if published != "" && !seal.IsSum(strings.ToLower(strings.TrimSpace(published))) {
+		return v, usage(fmt.Errorf("--published %q is no SHA-256, which has 64 hex digits", published))
 	}
-	var err error
-	if opts.publicKey != "" {
-		if v.PublicKey, err = seal.PublicKey(opts.publicKey); err != nil {
-			return usage(err)
-		}
+	if publicKey != "" {
+		v.PublicKey, err = seal.PublicKey(publicKey)
+	}
+	return v, usage(err)
+}
+
+func runVerify(cmd *cobra.Command, path string, opts verifyOptions) error {
+	v, err := proofOf(path, opts.published, opts.publicKey)
+	if err != nil {
+		return err
 	}
 	if opts.identity != "" {
 		if v.Identities, err = seal.Identities(opts.identity); err != nil {

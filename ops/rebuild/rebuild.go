@@ -1,9 +1,10 @@
 // Package rebuild makes a database anew where the old one is damaged or lost:
 // from what can still be read of it; from the recordings in the archive, whose
 // paths hold the calls' ids and days; from the journal; from Asterisk's event log;
-// and from the file of the audit chain, which has what people decided. What none of these knows, such as who called, on which
-// line, and what was heard before the beep, is not made up: such a signature goes
-// to review and is not counted until somebody decides.
+// and from the file of the audit chain, which has what people decided. What none of
+// these knows, such as who called, on which line, and what was heard before the
+// beep, is not made up: such a signature goes to review and is not counted until
+// somebody decides.
 //
 // The new database is made beside the old one, whole, before anything is
 // touched. The old one is moved aside with all that belongs to it, and the old

@@ -25,7 +25,7 @@ import (
 type Policy struct {
 	Recordings map[petition.Status]time.Duration // by what they count for
 	Quarantine time.Duration                     // recordings without usable audio
-	Identity   time.Duration                     // pseudonyms, after the line's last call; SIP Call-IDs
+	Identity   time.Duration                     // pseudonyms, after the line's last call; SIP Call-IDs and typed names
 	Witness    time.Duration                     // Asterisk's event log
 }
 
