@@ -209,7 +209,7 @@ func (s *service) openReconcile(ctx context.Context, apply bool) (why, err error
 // data folder.
 func (s *service) replay(ctx context.Context) error {
 	l, err := ledger.Open(ctx, ledger.Config{
-		Database: sqlite.Config{Path: s.dir.Database()},
+		Database: sqlite.Config{Path: s.dir.Database(), Thresholds: thresholds(s.file)},
 		Bind: func(ctx context.Context, db *sqlite.DB) error {
 			return bindKeys(ctx, db, s.secret)
 		},

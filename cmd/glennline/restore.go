@@ -50,7 +50,7 @@ the quarantine; where its list or database is, nothing was restored.`,
 	}
 	cmd.Flags().StringVar(&opts.from, "from", "", "`folder` of the backup")
 	cmd.Flags().BoolVar(&opts.expired, "expired", false, "also one that has expired")
-	cmd.Flags().StringSliceVar(&opts.tombstones, "tombstones", nil, "a `file` tombstones.jsonl of the folder that was: whoever was erased since the backup does not come back")
+	cmd.Flags().StringArrayVar(&opts.tombstones, "tombstones", nil, "a `file` tombstones.jsonl of the folder that was: whoever was erased since the backup does not come back; may be repeated")
 	cmd.Flags().BoolVar(&opts.asJSON, "json", false, "the report as a JSON object")
 	return cmd
 }
@@ -67,12 +67,13 @@ func runRestore(ctx context.Context, out io.Writer, g *globals, opts restoreOpti
 	}
 	looked, stop := showLooked()
 	restored, err := backup.Restore(ctx, backup.RestoreConfig{
-		From:     opts.from,
-		To:       file.Data,
-		Expired:  opts.expired,
-		Erased:   opts.tombstones,
-		MaxCall:  file.PBX.MaxCall,
-		Progress: looked,
+		From:       opts.from,
+		To:         file.Data,
+		Expired:    opts.expired,
+		Erased:     opts.tombstones,
+		MaxCall:    file.PBX.MaxCall,
+		Thresholds: thresholds(file),
+		Progress:   looked,
 	})
 	stop()
 	if err != nil && restored.Findings == nil {

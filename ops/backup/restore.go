@@ -17,6 +17,7 @@ import (
 	"glennline/ops/disk"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
+	"glennline/petition"
 )
 
 // RestoreConfig says what to bring back, and where.
@@ -26,6 +27,8 @@ type RestoreConfig struct {
 	Expired bool          // also a backup that has expired
 	Erased  []string      // files of tombstones, besides that of the backup
 	MaxCall time.Duration // the longest that a call can last
+	// Thresholds say whether a voice is in a recording; those of the default if zero.
+	Thresholds petition.Thresholds
 
 	Progress func(done int) // told how many files have been looked at; may be nil
 	Now      func() time.Time

@@ -25,7 +25,7 @@ func (r *restore) join(ctx context.Context) (err error) {
 		}
 	}
 	l, err := ledger.Open(ctx, ledger.Config{
-		Database: sqlite.Config{Path: r.dir.Database(), Log: r.Log},
+		Database: sqlite.Config{Path: r.dir.Database(), Log: r.Log, Thresholds: r.Thresholds},
 		Journal:  r.dir.Journal(),
 		Log:      r.Log,
 	})
@@ -63,8 +63,9 @@ func (r *restore) join(ctx context.Context) (err error) {
 		MaxCall: r.MaxCall,
 		Now:     r.Now,
 
-		Unserved: true,
-		Log:      r.Log,
+		Unserved:   true,
+		Thresholds: r.Thresholds,
+		Log:        r.Log,
 
 		Tombstones: r.erased,
 	})
