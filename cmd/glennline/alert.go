@@ -117,10 +117,7 @@ func runAlertList(cmd *cobra.Command, g *globals) error {
 		_, err := fmt.Fprintln(cmd.OutOrStdout(), "no alert waits")
 		return err
 	}
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"id", "confidential since (UTC)", "tries", "next (UTC)", "last error"})
+	t := newTable("id", "confidential since (UTC)", "tries", "next (UTC)", "last error")
 	for _, a := range waiting {
 		next := "now"
 		if a.NextAt.After(time.Now()) {

@@ -29,8 +29,9 @@ func newBackupCommand(g *globals) *cobra.Command {
 		Use:   "backup --to DIR",
 		Short: "Copy the data folder while calls run",
 		Long: `Copies database, journal, recordings, prompts and Asterisk's event log into a
-folder, as they are at one moment, and delays no call. Run again with the same folder it copies only
-what is new, and completes what was interrupted. What was lost here stays there.
+folder, as they are at one moment, and delays no call. Run again with the same
+folder it copies only what is new, and completes what was interrupted. What was
+lost here stays there.
 
 The secret is never inside: keep a copy of the data folder's 'secret' elsewhere.
 A backup has a date after which it is not restored any more, since what it holds

@@ -31,10 +31,10 @@ func newDemoCommand(g *globals) *cobra.Command {
 		Use:   "demo",
 		Short: "Show one real call from ring to stored signature",
 		Long: `Starts Asterisk and glennline on loopback with free ports and a fresh data
-folder below ./demo-data, or below --data, places a real SIP call in which a caller says a name
-in French after the beep, and prints what happens as it happens. The last line
-is 'signature <ULID> stored: <path of the WAV>'. The file stays; nothing is left
-running.
+folder below ./demo-data, or below --data, places a real SIP call in which a
+caller says a name in French after the beep, and prints what happens as it
+happens. The last line is 'signature <ULID> stored: <path of the WAV>'. The file
+stays; nothing is left running.
 
 Exit codes: 0 a signature was stored; 1 none was.`,
 		Args: noArgs,

@@ -230,10 +230,7 @@ func printKPIs(out io.Writer, figures []petition.KPI, asJSON bool) error {
 	if len(figures) == 0 {
 		return nil
 	}
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"name", "at", "value", "baseline", "goal", "source"})
+	t := newTable("name", "at", "value", "baseline", "goal", "source")
 	for _, k := range figures {
 		t.AppendRow(table.Row{k.Name, k.Day.Format(time.DateOnly), k.Value.Text, k.Baseline.Text, k.Goal.Text, k.Source})
 	}

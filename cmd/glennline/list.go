@@ -205,11 +205,7 @@ type tablePrinter struct {
 }
 
 func newTablePrinter(out io.Writer) *tablePrinter {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"id", "started (UTC)", "line", "caller", "ending", "status", "seconds", "name"})
-	return &tablePrinter{out: out, table: t}
+	return &tablePrinter{out: out, table: newTable("id", "started (UTC)", "line", "caller", "ending", "status", "seconds", "name")}
 }
 
 func (p *tablePrinter) print(c callJSON) error {

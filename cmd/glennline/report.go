@@ -50,10 +50,8 @@ Exit codes: 0 told; 1 could not be read or written; 2 wrong use; 4 the counters
 do not agree with the rows.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, name := range []string{"html", "line"} {
-				if flag := cmd.Flags().Lookup(name); flag.Changed && flag.Value.String() == "" {
-					return usage(fmt.Errorf("--%s is empty: give it a value, or leave it out", name))
-				}
+			if opts.html == "" && cmd.Flags().Changed("html") {
+				return usage(errors.New("--html is empty: give it a value, or leave it out"))
 			}
 			return runReport(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), g, opts)
 		},

@@ -50,10 +50,7 @@ Exit codes: 0 shown; 1 could not be read; 2 wrong use.`,
 }
 
 func keyTable(dir datadir.Dir, known []sqlite.KeyUse) string {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleLight)
-	t.Style().Options = table.OptionsNoBordersAndSeparators
-	t.AppendHeader(table.Row{"secret", "since (UTC)", "calls", "last call (UTC)", "file"})
+	t := newTable("secret", "since (UTC)", "calls", "last call (UTC)", "file")
 	at := func(moment time.Time) string {
 		if moment.IsZero() {
 			return ""

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"glennline/ops/ledger"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/callid"
 	"glennline/petition/sqlite"
@@ -132,14 +133,7 @@ func (r *run) callOf(ctx context.Context, e archive.Entry) (petition.Call, petit
 		StartedAt: startOf(e),
 		Caller:    petition.Caller{Class: petition.ClassUnknown},
 	}
-	at, _ := callid.Time(e.ID)
-	var found petition.Witnessed
-	err := r.db.WitnessedBetween(ctx, at.Add(-2*time.Second), at.Add(3*time.Second), func(w petition.Witnessed) error {
-		if callid.Derive(callid.System(w.UniqueID), w.UniqueID, w.StartedAt) == e.ID {
-			found = w
-		}
-		return nil
-	})
+	found, err := witness.Of(ctx, r.db, e.ID)
 	if found.UniqueID != "" {
 		call.System, call.UniqueID = callid.System(found.UniqueID), found.UniqueID
 	}

@@ -11,6 +11,7 @@ import (
 
 	"glennline/ops/fallback"
 	"glennline/ops/ledger"
+	"glennline/ops/witness"
 	"glennline/petition"
 	"glennline/petition/callid"
 	"glennline/petition/sqlite"
@@ -123,7 +124,7 @@ func (r *run) orphan(ctx context.Context, id, path string, consent petition.Cons
 	if r.told[id] {
 		return nil // its row waits in the journal
 	}
-	w, err := r.witnessOfID(ctx, id)
+	w, err := witness.Of(ctx, r.DB, id)
 	if err != nil {
 		return err
 	}
@@ -172,21 +173,6 @@ func (r *run) unknown(ctx context.Context, id, path string, consent petition.Con
 		return r.claim(ctx, f, call, petition.Witnessed{}, path, consent)
 	})
 	return nil
-}
-
-// witnessOfID finds the channel that a call's ID was derived from.
-func (r *run) witnessOfID(ctx context.Context, id string) (found petition.Witnessed, err error) {
-	at, ok := callid.Time(id)
-	if !ok {
-		return found, nil
-	}
-	err = r.DB.WitnessedBetween(ctx, at.Add(-2*time.Second), at.Add(3*time.Second), func(w petition.Witnessed) error {
-		if callid.Derive(callid.System(w.UniqueID), w.UniqueID, w.StartedAt) == id {
-			found = w
-		}
-		return nil
-	})
-	return found, err
 }
 
 // claim completes a call from its recording. What could not be known, such as
