@@ -191,11 +191,15 @@ func (db *DB) acceptedSet(rows *sql.Rows, err error) (map[string]bool, error) {
 	if err != nil {
 		return nil, db.failed("find accepted voices", err)
 	}
+	return setOf(ids), nil
+}
+
+func setOf(ids []string) map[string]bool {
 	set := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		set[id] = true
 	}
-	return set, nil
+	return set
 }
 
 // Barred are those of the signatures whose voices must not be handed over any

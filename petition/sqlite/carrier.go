@@ -1,10 +1,6 @@
 package sqlite
 
-import (
-	"context"
-	"database/sql"
-	"errors"
-)
+import "context"
 
 const sipCallIDs = `
 SELECT sip_call_id
@@ -30,16 +26,4 @@ func (db *DB) SIPCallIDs(ctx context.Context, found func(sipCallID string)) erro
 		return db.failed("find calls", err)
 	}
 	return nil
-}
-
-func (db *DB) exists(ctx context.Context, query string, args ...any) (bool, error) {
-	var one int
-	err := db.readers.QueryRowContext(ctx, query, args...).Scan(&one)
-	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
-	}
-	if err != nil {
-		return false, db.failed("find call", err)
-	}
-	return true, nil
 }

@@ -56,9 +56,5 @@ func (db *DB) ConfidentialCopies(ctx context.Context) (map[string]bool, error) {
 	if err != nil {
 		return nil, db.failed("find confidential recordings", err)
 	}
-	all := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		all[id] = true
-	}
-	return all, nil
+	return setOf(ids), nil
 }

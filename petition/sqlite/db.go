@@ -56,10 +56,10 @@ type DB struct {
 // caller closes it.
 //
 // It refuses, and leaves as it is, a file that is empty, cut, damaged or no
-// database (ErrCorrupt; see Check for damage in a large one), one that cannot be written (ErrReadOnly) or that
-// another program made (ErrForeign), and one of a newer version
-// (ErrNewerSchema). ReadOnly, a missing file is ErrNoDatabase and one of an
-// older version ErrOlderSchema.
+// database (ErrCorrupt; see Check for damage in a large one), one that cannot be
+// written (ErrReadOnly) or that another program made (ErrForeign), and one of a
+// newer version (ErrNewerSchema). ReadOnly, a missing file is ErrNoDatabase and
+// one of an older version ErrOlderSchema.
 func Open(ctx context.Context, cfg Config) (*DB, error) {
 	path, err := filepath.Abs(cfg.Path)
 	if err != nil {

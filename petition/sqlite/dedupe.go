@@ -110,7 +110,6 @@ func (db *DB) UndoDedupe(ctx context.Context, run int64, actor string) (int, err
 		changes = changes[len(batch):]
 		var back int
 		_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-			back = 0
 			for _, c := range batch {
 				done, err := unjudge(ctx, s, c, why)
 				if err != nil {

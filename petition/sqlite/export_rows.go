@@ -242,8 +242,8 @@ AND s.status NOT IN ('confidential', 'test', 'withdrawn', 'blank')
 ORDER BY 1`
 
 // HeldBack counts what is asked for and never leaves, by status, and by
-// HeldSameLine and HeldSameAudio; where only a part of the calls is asked for, as one number,
-// HeldTakenOut.
+// HeldSameLine and HeldSameAudio; where only a part of the calls is asked for, as
+// one number, HeldTakenOut.
 func (s *Snapshot) HeldBack(ctx context.Context, f ExportFilter) (map[string]int, error) {
 	since, until := between(f.Since, f.Until)
 	held := make(map[string]int)

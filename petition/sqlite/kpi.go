@@ -47,7 +47,6 @@ func (db *DB) SetKPIs(ctx context.Context, figures []petition.KPI, actor string)
 	var changes KPIChanges
 	now := db.now()
 	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
-		changes = KPIChanges{}
 		for _, k := range figures {
 			old, err := s.kpi(ctx, k.Name, k.Day)
 			if err != nil {
@@ -124,7 +123,6 @@ func (db *DB) RemoveKPIs(ctx context.Context, name string, day time.Time, actor 
 		if err != nil {
 			return nil, err
 		}
-		removed = 0
 		for _, k := range figures {
 			if !day.IsZero() && !k.Day.Equal(day) {
 				continue

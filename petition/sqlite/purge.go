@@ -137,8 +137,12 @@ func (db *DB) PurgedVoices(ctx context.Context, found func(path string) error) e
 }
 
 // Purged is whether the recording at a path below the archive was removed.
-func (db *DB) Purged(ctx context.Context, path string) (bool, error) {
-	return db.exists(ctx, `SELECT 1 FROM voices WHERE path = ? AND purged_at IS NOT NULL`, path)
+func (db *DB) Purged(ctx context.Context, path string) (purged bool, err error) {
+	err = db.readers.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM voices WHERE path = ? AND purged_at IS NOT NULL)`, path).Scan(&purged)
+	if err != nil {
+		return false, db.failed("find recording", err)
+	}
+	return purged, nil
 }
 
 const dueLines = `

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"math"
 	"time"
 
 	"glennline/petition"
@@ -38,17 +37,6 @@ type Span struct {
 	Line  string    // those of the line; "" for all
 }
 
-func (p Span) between() (since, until int64) {
-	since, until = math.MinInt64, math.MaxInt64
-	if !p.Since.IsZero() {
-		since = p.Since.UnixMilli()
-	}
-	if !p.Until.IsZero() {
-		until = p.Until.UnixMilli()
-	}
-	return since, until
-}
-
 // CallFacts are what a report counts of a call. Times are unix milliseconds.
 type CallFacts struct {
 	StartedAt int64
@@ -81,7 +69,7 @@ ORDER BY c.started_at, c.id`
 // Calls gives every call that began before until, or every one if that is zero,
 // in the order of (start, id). What found is given is overwritten by the next.
 func (s *Snapshot) Calls(ctx context.Context, until time.Time, found func(*CallFacts) error) error {
-	_, before := Span{Until: until}.between()
+	_, before := between(time.Time{}, until)
 	rows, err := s.tx.QueryContext(ctx, callFacts, before)
 	if err != nil {
 		return s.db.failed("read the calls", err)
@@ -147,7 +135,7 @@ FROM shared`
 // another counted call of it comes from: what is left of those with a known
 // caller are different lines.
 func (s *Snapshot) Repeated(ctx context.Context, span Span) (int, error) {
-	since, until := span.between()
+	since, until := between(span.Since, span.Until)
 	var n int
 	if err := s.tx.QueryRowContext(ctx, sharedLines, since, until, span.Line).Scan(&n); err != nil {
 		return 0, s.db.failed("count the lines", err)
@@ -171,7 +159,7 @@ AND at < ?`
 // those that the dialplan refused or answered by itself, in no order. The log
 // knows no line.
 func (s *Snapshot) Aside(ctx context.Context, span Span, found func(at time.Time, answered bool, way petition.Way) error) error {
-	since, until := span.between()
+	since, until := between(span.Since, span.Until)
 	rows, err := s.tx.QueryContext(ctx, aside, since, until)
 	if err != nil {
 		return s.db.failed("read witness", err)

@@ -100,16 +100,9 @@ const (
 // has.
 func holds(ctx context.Context, path string, pool *sql.DB, needles [][]byte) (bool, error) {
 	for _, check := range []string{inUse, within} {
-		met := false
-		for _, file := range []string{path, path + "-wal"} {
-			found, err := contains(file, needles)
-			if err != nil && !errors.Is(err, os.ErrNotExist) {
-				return false, err
-			}
-			met = met || found
-		}
-		if !met {
-			return false, nil
+		met, err := anywhere(path, needles)
+		if err != nil || !met {
+			return false, err
 		}
 		var unused [][]byte
 		for _, needle := range needles {
@@ -125,6 +118,12 @@ func holds(ctx context.Context, path string, pool *sql.DB, needles [][]byte) (bo
 			return false, nil
 		}
 	}
+	return anywhere(path, needles)
+}
+
+// anywhere looks for needles in a database and its log, either of which may not
+// be there.
+func anywhere(path string, needles [][]byte) (bool, error) {
 	for _, file := range []string{path, path + "-wal"} {
 		found, err := contains(file, needles)
 		if found || err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -92,7 +91,7 @@ func (db *DB) Keys(ctx context.Context) ([]KeyUse, error) {
 		all = append(all, k)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("list secrets: %w", explain(db.path, err))
+		return nil, db.failed("list secrets", err)
 	}
 	return all, nil
 }

@@ -117,8 +117,7 @@ AND doubt IS NULL`
 
 // Doubt takes a signature that would count by itself to review, because its
 // recording is not what it was; the next one from its line takes its place. The
-// first reason stands.
-// What a person decided stays, and so does any other status.
+// first reason stands. What a person decided stays, and so does any other status.
 func (db *DB) Doubt(ctx context.Context, callID, reason string) error {
 	_, err := db.change(ctx, func(ctx context.Context, s *session) (*petition.Signature, error) {
 		changed, err := s.exec(ctx, doubt, callID, reason)

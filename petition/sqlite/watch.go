@@ -59,11 +59,7 @@ func (s *Snapshot) Watch(ctx context.Context, f ExportFilter) (*Watch, error) {
 	if err != nil {
 		return nil, s.db.failed("find what never leaves", err)
 	}
-	w := &Watch{from: s, f: f, held: make(map[string]bool, len(ids)), seen: s.Entries}
-	for _, id := range ids {
-		w.held[id] = true
-	}
-	return w, nil
+	return &Watch{from: s, f: f, held: setOf(ids), seen: s.Entries}, nil
 }
 
 // Check is nil as long as every one of them may leave. It costs microseconds where

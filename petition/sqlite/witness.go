@@ -181,8 +181,8 @@ ORDER BY c.started_at, c.id`
 
 // Unwitnessed gives the calls that the ledger has as answered and Asterisk's
 // log has not, from the log's first record on, and from a minute past what was
-// removed of it. Where the log saw a channel come
-// and neither answer nor end, it died with Asterisk before it was done.
+// removed of it. Where the log saw a channel come and neither answer nor end, it
+// died with Asterisk before it was done.
 func (db *DB) Unwitnessed(ctx context.Context, found func(CallRow) error) error {
 	return db.each(ctx, found, unwitnessed)
 }
