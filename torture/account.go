@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,15 +28,10 @@ type row struct {
 	SIPCallID string  `json:"sip_call_id"`
 }
 
-// byDialplan is who served a call while glennline was away.
-const byDialplan = "dialplan"
-
-// served says who served a call, as far as its row tells; "" if it does not.
-func (r row) served() string {
-	if r.Ending != nil && (r.Ending.Reason == "fallback" || r.Ending.Reason == "early") {
-		return byDialplan
-	}
-	return ""
+// byDialplan says whether the dialplan served a call, glennline being away, as far
+// as its row tells.
+func (r row) byDialplan() bool {
+	return r.Ending != nil && (r.Ending.Reason == "fallback" || r.Ending.Reason == "early")
 }
 
 func (r row) String() string {
@@ -95,8 +92,8 @@ func account(ctx context.Context, res result, l *line, callers *callers, faults 
 				c.id, c.answered.Format(stamp), c.bye.Format(stamp), r, short.Seconds(), near(c, faults)))
 		}
 	}
-	for ending, n := range endings {
-		fmt.Fprintf(l.told, "torture: %4d %s\n", n, ending)
+	for _, ending := range slices.Sorted(maps.Keys(endings)) {
+		fmt.Fprintf(l.told, "torture: %4d %s\n", endings[ending], ending)
 	}
 	fmt.Fprintf(l.told, "torture: %s\n", shortest)
 	fmt.Fprintf(l.told, "torture: glennline was ready %d times and ended by itself %d times\n", l.ready, l.by)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"syscall"
 	"time"
@@ -77,7 +78,7 @@ func inject(ctx context.Context, random *rand.Rand, l *line) (fault, error) {
 		pid := l.signalAsterisk(syscall.SIGSTOP)
 		err = sleep(ctx, away)
 		if pid != 0 {
-			err = syscall.Kill(pid, syscall.SIGCONT)
+			err = errors.Join(err, syscall.Kill(pid, syscall.SIGCONT))
 		}
 	case killBoth:
 		// In either order, and sometimes with a moment between them.

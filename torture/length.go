@@ -22,7 +22,7 @@ const (
 func lost(c call, r row, faults []fault) (missing time.Duration, checked bool) {
 	end := c.bye
 	for _, f := range faults {
-		if r.served() == byDialplan && (f.kind == killGlennline || f.kind == stopGlennline) {
+		if r.byDialplan() && (f.kind == killGlennline || f.kind == stopGlennline) {
 			continue
 		}
 		if f.to.Before(c.answered.Add(-500 * time.Millisecond)) {

@@ -121,7 +121,7 @@ func torment(ctx context.Context, p plan, random *rand.Rand, l *line, callers *c
 			return faults, err
 		}
 		faults = append(faults, f)
-		fmt.Fprintf(w, "torture: %3d %-16s at %s for %4.1f s, %d answered\n", len(faults), f.kind, f.from.Format("15:04:05.000"), f.to.Sub(f.from).Seconds(), answered)
+		fmt.Fprintf(w, "torture: %3d %-16s at %s for %4.1f s, %d answered\n", len(faults), f.kind, f.from.Format(stamp), f.to.Sub(f.from).Seconds(), answered)
 		if err := callers.running(); err != nil {
 			return faults, err
 		}

@@ -62,7 +62,8 @@ func (s *service) late(at time.Time) time.Time { return at.Add(-s.file.PBX.MaxCa
 
 // look reconciles what happened since a time, or everything. It says whether a
 // call was left alone that this process does not serve, so that nobody will tell of
-// its end, and whether it came to its own. live is nil once Asterisk has ended, and nothing is served any more.
+// its end, and whether it came to its own. live is nil once Asterisk has ended, and
+// nothing is served any more.
 func (s *service) look(ctx context.Context, live func(context.Context) (map[string]bool, error), seen witness.Log, since time.Time,
 	done func(reconcile.Report, map[reconcile.Kind]int, bool),
 ) (again, ok bool) {

@@ -217,7 +217,8 @@ func serial(at time.Time) float64 {
 	const day = 24 * 60 * 60 * 1000
 	const epoch = 25569 // 1970-01-01, in days since 1899-12-30
 	// A number of days is never quite a millisecond, and LibreOffice cuts off what it
-	// does not show: a bit more, of which 15 digits keep enough, so that 24.000 does not stand there as 23.999.
+	// does not show: a bit more, of which 15 digits keep enough, so that 24.000 does
+	// not stand there as 23.999.
 	const bit = 0.05
 	return epoch + (float64(at.UnixMilli()+int64(offset)*1000)+bit)/day
 }

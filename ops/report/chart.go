@@ -245,7 +245,7 @@ func shade(n, most int) int {
 	return 1 + int(math.Round(float64(heatShade-1)*math.Log(float64(n))/math.Log(float64(most))))
 }
 
-// axisTop is a round number at or above n: 1, 2, 3, 5 or 8 and zeros.
+// axisTop is a round number at or above n: one of these digits and zeros.
 func axisTop(n int) int {
 	for scale := 1; ; scale *= 10 {
 		for _, digit := range []int{1, 2, 3, 4, 5, 6, 8} {

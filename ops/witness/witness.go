@@ -1,6 +1,6 @@
 // Package witness copies Asterisk's own event log into the ledger's database,
-// so that both can be joined there, and finds in it what a call was. The log is lines of JSON that cel_custom
-// writes; it may be rotated at any time.
+// so that both can be joined there, and finds in it what a call was. The log is
+// lines of JSON that cel_custom writes; it may be rotated at any time.
 package witness
 
 import (

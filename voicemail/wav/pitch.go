@@ -23,9 +23,10 @@ const (
 const keptFrames = 60 * framesPerSecond
 
 // mayBeHeard takes note of what may be asked of the latest frame, of that energy
-// and product, see highpass, where it may stand out. Pitch is looked for at each frame where a sound sets in, then at
-// every other one, which costs half as much and makes no difference; but only
-// once it is asked for, since most of a voice is known by the rest of it.
+// and product, see highpass, where it may stand out. Pitch is looked for at each
+// frame where a sound sets in, then at every other one, which costs half as much
+// and makes no difference; but only once it is asked for, since most of a voice is
+// known by the rest of it.
 func (m *Meter) mayBeHeard(energy, product int64) {
 	i := len(m.frames) - 1
 	f := &m.frames[i]
