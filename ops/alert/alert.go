@@ -125,27 +125,15 @@ func Once(ctx context.Context, cfg Config, db Ledger) (r Result, err error) {
 	return r, ctx.Err()
 }
 
-// try tells by each way that has not taken it yet.
+// try tells of what still is confidential.
 func (c Config) try(ctx context.Context, db Ledger, a sqlite.Alert) (sqlite.Alert, error) {
 	own, _, err := db.Confidential(ctx, a.CallID)
 	if err == nil && !own {
 		a.DoneAt, a.Error = c.Now(), "not confidential any more"
 		return a, nil
 	}
-	n := Notice{ID: a.CallID, Line: a.Line, StartedAt: a.StartedAt.UTC(), ConfidentialAt: a.At.UTC()}
-	if err == nil && len(c.Command) > 0 && a.CommandedAt.IsZero() {
-		if failed := c.run(ctx, n); failed != nil {
-			err = errors.Join(err, failed)
-		} else {
-			a.CommandedAt = c.Now()
-		}
-	}
-	if c.Mail.Host != "" && a.MailedAt.IsZero() {
-		if failed := c.mail(ctx, n); failed != nil {
-			err = errors.Join(err, failed)
-		} else {
-			a.MailedAt = c.Now()
-		}
+	if err == nil {
+		err = c.tell(ctx, &a)
 	}
 	if err == nil {
 		a.DoneAt, a.Error = c.Now(), ""
@@ -155,6 +143,27 @@ func (c Config) try(ctx context.Context, db Ledger, a sqlite.Alert) (sqlite.Aler
 	a.Error = err.Error()
 	a.NextAt = c.Now().Add(min(longest, time.Minute<<min(a.Tries-1, 10)))
 	return a, err
+}
+
+// tell tells by each way that has not taken it yet.
+func (c Config) tell(ctx context.Context, a *sqlite.Alert) error {
+	n := Notice{ID: a.CallID, Line: a.Line, StartedAt: a.StartedAt.UTC(), ConfidentialAt: a.At.UTC()}
+	var errs []error
+	if len(c.Command) > 0 && a.CommandedAt.IsZero() {
+		if err := c.run(ctx, n); err != nil {
+			errs = append(errs, err)
+		} else {
+			a.CommandedAt = c.Now()
+		}
+	}
+	if c.Mail.Host != "" && a.MailedAt.IsZero() {
+		if err := c.mail(ctx, n); err != nil {
+			errs = append(errs, err)
+		} else {
+			a.MailedAt = c.Now()
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Test tells by every way that this is a try.

@@ -314,6 +314,34 @@ func TestWhatIsNotToldOf(t *testing.T) {
 	}
 }
 
+// blind is a ledger that cannot be read.
+type blind struct{ *ledger }
+
+func (blind) Confidential(context.Context, string) (own, sameAudio bool, err error) {
+	return false, false, sqlite.ErrIO
+}
+
+// Whether it still is confidential is known before anybody is told, by any way.
+func TestNobodyIsToldBlindly(t *testing.T) {
+	l := newLedger(t, 1)
+	l.decide(petition.StatusConfidential, 0)
+	told := filepath.Join(t.TempDir(), "told")
+	cfg := l.config(script(t, "echo >>"+told))
+	server := (&mailServer{}).start(t)
+	cfg.Mail = alert.Mail{Host: "127.0.0.1", Port: server.port, TLS: alert.StartTLS, From: "a@b.c", To: []string{"anna@example.org"}}
+	r, err := alert.Once(t.Context(), cfg, blind{l})
+	if err != nil || r.Told != 0 || len(r.Failed) != 1 || !errors.Is(r.Failed[0], sqlite.ErrIO) {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := os.Stat(told); !errors.Is(err, os.ErrNotExist) || len(server.taken()) > 0 {
+		t.Errorf("the command: %v; mails: %d", err, len(server.taken()))
+	}
+	l.now = l.now.Add(time.Hour)
+	if r := l.once(cfg); r.Told != 1 || len(server.taken()) != 1 {
+		t.Errorf("then %+v, %d mails", r, len(server.taken()))
+	}
+}
+
 // Two that look at the same time tell it once.
 func TestClaim(t *testing.T) {
 	l := newLedger(t, 1)
