@@ -30,11 +30,10 @@ var transitions = map[Status][]Status{
 func Transition(from, to Status) error {
 	allowed, known := transitions[from]
 	switch {
-	case !known || slices.Contains(allowed, to):
-		if known {
-			return nil
-		}
+	case !known:
 		return fmt.Errorf("%q is no status: %w", from, ErrTransition)
+	case slices.Contains(allowed, to):
+		return nil
 	case from == to:
 		return fmt.Errorf("it is %s already: %w", to, ErrTransition)
 	case len(allowed) == 0:

@@ -68,27 +68,19 @@ func Create(path string) (Dir, error) {
 }
 
 // Existing is a folder that a service has used before.
-func Existing(path string) (Dir, error) {
-	d, err := At(path)
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(d.Database()); errors.Is(err, fs.ErrPermission) {
-		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", d, err)
-	} else if err != nil {
-		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", d, errors.Unwrap(err))
-	}
-	return d, nil
-}
+func Existing(path string) (Dir, error) { return having(path, Dir.Database) }
 
 // Used is a folder that a service has used before, whatever became of its
 // database.
-func Used(path string) (Dir, error) {
+func Used(path string) (Dir, error) { return having(path, Dir.Archive) }
+
+// having is the folder at a path, by what must be in it.
+func having(path string, what func(Dir) string) (Dir, error) {
 	d, err := At(path)
 	if err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(d.Archive()); errors.Is(err, fs.ErrPermission) {
+	if _, err := os.Stat(what(d)); errors.Is(err, fs.ErrPermission) {
 		return "", fmt.Errorf("%s is not open to this user: run it as the user that owns the folder (%w)", d, err)
 	} else if err != nil {
 		return "", fmt.Errorf("no glennline data in %s (%w): name the folder with --data", d, errors.Unwrap(err))

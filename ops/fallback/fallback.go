@@ -49,7 +49,8 @@ type Keys interface {
 	Identify(number, presentation, region string) petition.Caller
 }
 
-// Ingester brings recordings in. All fields must be set, but for Erased.
+// Ingester brings recordings in. All fields must be set, but for Erased and
+// Thresholds; Secret too where it only looks (Waiting).
 type Ingester struct {
 	Ledger Ledger
 	Store  Store

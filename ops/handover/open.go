@@ -83,7 +83,7 @@ func (o Opening) unpack(ctx context.Context, to string) error {
 		return err
 	}
 	defer f.Close()
-	plain, err := age.Decrypt(reading{ctx, f}, o.Proof.Identities...)
+	plain, err := age.Decrypt(seal.Until(ctx, f), o.Proof.Identities...)
 	if err != nil {
 		what := "this key does not open it: ask for whom it was encrypted"
 		if o.Passphrase {

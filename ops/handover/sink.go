@@ -88,16 +88,3 @@ func passOn(ctx context.Context, to io.Writer, name string, size int64, r io.Rea
 	}
 	return hash.Sum(), err
 }
-
-// reading is a reader that ends with its context.
-type reading struct {
-	ctx context.Context //nolint:containedctx // lives as long as one copy
-	r   io.Reader
-}
-
-func (r reading) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.r.Read(p)
-}

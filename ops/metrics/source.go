@@ -25,11 +25,11 @@ type Edge struct {
 	Connects           int64
 	Calls              int64 // in progress
 	Events             int64
-	Backlog            int64            // bytes of events that wait in the socket
-	Unrouted           int64            // events for no call
-	Undecodable        int64            // events
-	Requests           int64            //
-	RequestsUnanswered int64            //
+	Backlog            int64 // bytes of events that wait in the socket
+	Unrouted           int64 // events for no call
+	Undecodable        int64 // events
+	Requests           int64
+	RequestsUnanswered int64
 	Failed             map[string]int64 // steps that failed, by step
 	Vanished           int64            // calls whose end nobody told
 }

@@ -74,3 +74,6 @@ func Parse(text []byte) (w Whole, err error) {
 
 // SignUnhashed signs a text as minisign -l does.
 func (k *Key) SignUnhashed(text []byte) []byte { return minisign.Sign(k.private, text) }
+
+// MarshalText is "<SHA-256>  <path>".
+func (f File) MarshalText() ([]byte, error) { return []byte(f.SHA256 + "  " + f.Path), nil }

@@ -64,13 +64,15 @@ var buffers = sync.Pool{New: func() any { return new([128 << 10]byte) }}
 func Copy(ctx context.Context, to io.Writer, r io.Reader) error {
 	buffer := buffers.Get().(*[128 << 10]byte) //nolint:forcetypeassert // ours alone
 	defer buffers.Put(buffer)
-	_, err := io.CopyBuffer(struct{ io.Writer }{to}, until{ctx, r}, buffer[:])
+	_, err := io.CopyBuffer(struct{ io.Writer }{to}, Until(ctx, r), buffer[:])
 	return err
 }
 
-// until is a reader that ends with its context.
+// Until is a reader that ends with its context.
+func Until(ctx context.Context, r io.Reader) io.Reader { return until{ctx, r} }
+
 type until struct {
-	ctx context.Context //nolint:containedctx // lives as long as one copy
+	ctx context.Context //nolint:containedctx // lives as long as what is read by it
 	r   io.Reader
 }
 

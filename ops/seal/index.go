@@ -10,8 +10,8 @@ import (
 
 // index finds texts among a million others that nobody keeps in memory: of each there
 // is a hash, under a key of this run, so that whoever made the files cannot have
-// made two with the same. Where there are more than it holds, it holds a part of them at a time,
-// and what it is made from is read again for each.
+// made two with the same. Where there are more than it holds, it holds a part of
+// them at a time, and what it is made from is read again for each.
 type index struct {
 	key     [sha256.Size]byte
 	atOnce  int

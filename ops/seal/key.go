@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"aead.dev/minisign"
+
+	"glennline/ops/disk"
 )
 
 // What may be wrong with the campaign's key.
@@ -78,11 +80,7 @@ func writeKey(path string, text []byte, mode fs.FileMode) (err error) {
 	if err := errors.Join(f.Chmod(mode), f.Sync()); err != nil {
 		return err
 	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return disk.SyncFolder(filepath.Dir(path))
 }
 
 // ReadKey reads the secret half. Without a file there, the error is

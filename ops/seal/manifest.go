@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"path"
 	"path/filepath"
 	"strings"
@@ -91,15 +90,7 @@ type File struct {
 	SHA256 string // hex
 }
 
-// MarshalText is "<SHA-256>  <path>".
-func (f File) MarshalText() ([]byte, error) {
-	if err := sound(f); err != nil {
-		return nil, err
-	}
-	return []byte(f.SHA256 + "  " + f.Path), nil
-}
-
-// UnmarshalText reads what MarshalText wrote.
+// UnmarshalText reads "<SHA-256>  <path>".
 func (f *File) UnmarshalText(text []byte) error {
 	sum, name, _ := strings.Cut(string(text), "  ")
 	*f = File{Path: name, SHA256: sum}
@@ -140,7 +131,7 @@ var ErrNewer = errors.New("the manifest is of a newer version of glennline")
 // sums says whether the totals make the rows.
 func (m Manifest) sums() error {
 	sum := 0
-	for n := range maps.Values(m.Totals) {
+	for _, n := range m.Totals {
 		if n < 0 {
 			return errors.New("a total is below zero")
 		}

@@ -120,13 +120,13 @@ func (c *checking) text() ([]byte, error) {
 	return text, err
 }
 
-// names looks how the manifest contradicts itself, as Manifest.check does, and for
+// names looks how the manifest contradicts itself, as Encode does, and for
 // what lies in its folder without standing in it.
 func (c *checking) names(ctx context.Context) (fault, err error) {
 	if fault = c.manifest.sums(); fault != nil {
 		return fault, nil
 	}
-	c.locked = make(map[string]string)
+	c.locked = make(map[string]bool)
 	for part := range c.index.of(c.length.files) {
 		c.index.begin(part)
 		err := c.scan(lists{file: func(f File) error { c.index.add(aFile, f.Path, ""); return ctx.Err() }})
@@ -173,12 +173,12 @@ func (c *checking) contradiction() (fault, err error) {
 	if c.length.inside == 0 {
 		return nil, nil
 	}
-	err = c.scan(lists{inside: func(name, sum string) error {
+	err = c.scan(lists{inside: func(name, _ string) error {
 		if fault == nil && !c.index.has(name) {
 			fault = fmt.Errorf("the encrypted %q is not among its files", name)
 		}
 		if tables[name] {
-			c.locked[name] = sum
+			c.locked[name] = true
 		}
 		return nil
 	}})

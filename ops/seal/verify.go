@@ -77,8 +77,9 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 	if err != nil {
 		return c.report, err
 	}
-	if c.contradicted(fault) {
-		return c.report, nil
+	if fault != nil {
+		c.report.add("manifest", Fails, "the manifest cannot be read: "+fault.Error())
+		return c.report, nil //nolint:nilerr // it is in the report
 	}
 	c.report.Manifest = &c.manifest
 	if c.single != "" && !c.listed {
@@ -89,15 +90,6 @@ func Verify(ctx context.Context, v Verification) (Report, error) {
 	}
 	err = c.contents(ctx)
 	return c.report, err
-}
-
-// contradicted says what is wrong with the manifest, if anything is.
-func (c *checking) contradicted(fault error) bool {
-	if fault == nil {
-		return false
-	}
-	c.report.add("manifest", Fails, "the manifest cannot be read: "+fault.Error())
-	return true
 }
 
 // checking is a verification on its way.
@@ -111,10 +103,10 @@ type checking struct {
 	length   lengths
 	listed   bool // the single file is in it
 	index    *index
-	locked   map[string]string // files of rows that are encrypted: SHA-256 of what is in them
-	strange  first             // what lies in the folder and is not in the manifest
-	good     bits              // files that are what was sealed, by where they stand
-	readable map[string]bool   // files of rows that are
+	locked   map[string]bool // files of rows that are encrypted
+	strange  first           // what lies in the folder and is not in the manifest
+	good     bits            // files that are what was sealed, by where they stand
+	readable map[string]bool // files of rows that are
 	report   Report
 	read     int64
 }
