@@ -78,7 +78,7 @@ func (r *run) commit() error {
 	m := &r.report.Manifest
 	m.Format, m.CreatedAt, m.ExpiresAt = format, r.began, r.began.Add(r.Expires)
 	m.State, m.ListSHA256 = r.state, sum
-	if err := syncFileSystem(r.to); err != nil {
+	if err := disk.SyncFileSystem(r.to); err != nil {
 		return err
 	}
 	text, err := json.MarshalIndent(m, "", "  ")
@@ -120,15 +120,4 @@ func writeSynced(path string, text []byte) (err error) {
 		return err
 	}
 	return f.Sync()
-}
-
-// syncFileSystem brings everything that was written to disk at once, which is
-// cheaper than file by file: until the manifest is there, none of it counts.
-func syncFileSystem(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return unix.Syncfs(int(d.Fd()))
 }

@@ -176,7 +176,7 @@ func (r *restore) bring(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := syncFileSystem(string(r.dir)); err != nil {
+	if err := disk.SyncFileSystem(string(r.dir)); err != nil {
 		return err
 	}
 	in, err := os.Open(filepath.Join(r.From, r.done.Backup.State, databaseName))
@@ -193,7 +193,7 @@ func (r *restore) bring(ctx context.Context) (err error) {
 	if _, err := place(in, r.fresh(), r.dir.Database(), 0o600); err != nil {
 		return err
 	}
-	return syncFileSystem(string(r.dir))
+	return disk.SyncFileSystem(string(r.dir))
 }
 
 // growing says whether a file is one that is appended to.

@@ -1,5 +1,6 @@
 // Package disk says whether there is a place for more recordings, which is room for
-// them and a folder that can be written to, and brings what is in a folder to disk.
+// them and a folder that can be written to; brings what is in a folder to disk; and
+// gives files to whom the folder belongs.
 package disk
 
 import (

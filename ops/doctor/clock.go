@@ -22,7 +22,7 @@ func Clock(name string) Check {
 	return Good(name, fmt.Sprintf("kept; off by at most %d ms", time.Duration(t.Maxerror*1000).Milliseconds()))
 }
 
-// Apart is how far clocks may be apart: the dialplan compares its own with what
+// apart is how far clocks may be apart: the dialplan compares its own with what
 // the application says every second, and takes it for dead after three.
 const apart = 2 * time.Second
 

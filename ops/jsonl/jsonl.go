@@ -74,7 +74,7 @@ func AppendTo(path string, write func(io.Writer) error) (err error) {
 	if err := f.Sync(); err != nil || missing == nil {
 		return err
 	}
-	return errors.Join(sameOwner(f, filepath.Dir(path)), disk.SyncFolder(filepath.Dir(path)))
+	return errors.Join(disk.SameOwner(f), disk.SyncFolder(filepath.Dir(path)))
 }
 
 // torn is whether the file ends within a line.
@@ -86,23 +86,6 @@ func torn(f *os.File) (bool, error) {
 	var last [1]byte
 	_, err = f.ReadAt(last[:], info.Size()-1)
 	return last[0] != '\n', err
-}
-
-// sameOwner gives a file that root made to whom the folder belongs: the service
-// has to append to it.
-func sameOwner(f *os.File, dir string) error {
-	if os.Geteuid() != 0 {
-		return nil
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return err
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return nil
-	}
-	return f.Chown(int(owner.Uid), int(owner.Gid))
 }
 
 // Read gives each value of the file at path to found, in order; nothing if there

@@ -73,7 +73,7 @@ func vacantFolder(path string, force bool, ours func(string) bool) (empty bool, 
 // Commit brings everything in it to the disk, and then the folder to its name.
 func (f *Folder) Commit() error {
 	defer f.Abort()
-	if err := syncFileSystem(f.Path); err != nil {
+	if err := disk.SyncFileSystem(f.Path); err != nil {
 		return err
 	}
 	if f.force {
@@ -103,14 +103,4 @@ func (f *Folder) unlock() {
 	os.Remove(f.Path + ".lock")
 	f.lock.Close()
 	f.lock = nil
-}
-
-// syncFileSystem brings everything that was written to disk at once, which is
-// cheaper than file by file: until the folder has its name, none of it counts.
-func syncFileSystem(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(unix.Syncfs(int(d.Fd())), d.Close())
 }

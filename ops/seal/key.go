@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"aead.dev/minisign"
 
@@ -67,12 +66,8 @@ func writeKey(path string, text []byte, mode fs.FileMode) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if info, err := os.Stat(filepath.Dir(path)); err == nil && os.Geteuid() == 0 {
-		if owner, ok := info.Sys().(*syscall.Stat_t); ok {
-			if err := f.Chown(int(owner.Uid), int(owner.Gid)); err != nil {
-				return err
-			}
-		}
+	if err := disk.SameOwner(f); err != nil {
+		return err
 	}
 	if _, err := f.Write(text); err != nil {
 		return err

@@ -99,9 +99,9 @@ func hashOf(path string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// strike removes the bytes from files that nobody reads as what they are any
-// more, or that others append to: databases that were set aside, and entries of the journal that no
-// database took.
+// strike removes the bytes from files that nobody reads as what they are any more,
+// or that others append to: databases that were set aside, and entries of the
+// journal that no database took.
 func (e *Eraser) strike(needles [][]byte) error {
 	if len(needles) == 0 {
 		return nil
