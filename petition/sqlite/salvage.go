@@ -104,12 +104,14 @@ func (w *Wreck) Salvage(ctx context.Context, found func(Salvaged) error) error {
 			}
 		}
 		if n := len(ids); n > 0 {
-			next = after(ids[n-1], next)
+			next = after(ids[n-1])
 		}
 		switch {
 		case damaged:
 			w.gaps++
-			next = w.behind(ctx, next)
+			if next != nil {
+				next = w.behind(ctx, next)
+			}
 		case len(ids) == 0:
 			return nil
 		}
@@ -151,9 +153,9 @@ func (w *Wreck) ids(ctx context.Context, from *big.Int) (ids []string, damaged b
 // nil if there is none.
 func (w *Wreck) behind(ctx context.Context, from *big.Int) *big.Int {
 	bad := from
-	for bits := uint(64); bits < 128; bits++ {
+	for bits := uint(64); bits < idBits; bits++ {
 		at := new(big.Int).Add(from, new(big.Int).Lsh(big.NewInt(1), bits))
-		if at.BitLen() > 128 {
+		if at.BitLen() > idBits {
 			return nil
 		}
 		if !w.readable(ctx, at) {
@@ -189,20 +191,24 @@ func isID(id string) bool {
 	return err == nil
 }
 
-// number is an id as the 128 bits that it stands for, and back.
+// idBits are those of an id.
+const idBits = 128
+
+// number is the id that so many bits stand for.
 func number(n *big.Int) string {
 	var id ulid.ULID
 	n.FillBytes(id[:])
 	return id.String()
 }
 
-func after(id string, otherwise *big.Int) *big.Int {
+// after is the number behind an id, nil behind the last that there can be.
+func after(id string) *big.Int {
 	parsed, err := ulid.ParseStrict(id)
-	if err != nil {
-		return otherwise
-	}
 	n := new(big.Int).SetBytes(parsed[:])
-	return n.Add(n, big.NewInt(1))
+	if n.Add(n, big.NewInt(1)); err != nil || n.BitLen() > idBits {
+		return nil
+	}
+	return n
 }
 
 // join is one of the tables beside calls in selectCalls.
