@@ -86,13 +86,38 @@ func (r *report) aims() []aim {
 		worst("the same, times that at the slowest rate", mostGrowth, func(s summary) (float64, bool) {
 			return cpu(s) / max(cpu(slowest), 1e-9), len(loads) > 1 && s.Glennline.Calls > 0 && cpu(slowest) > 0
 		}),
+		r.aimAsLong(loads),
 		aimForP99(loads),
+		worst("channel to answer, 99th percentile, times the dialplan's", mostP99, func(s summary) (float64, bool) {
+			return s.AnswerP99.Median, s.AnswerP99.Median > 0
+		}),
 		worst("answer to the first prompt sample, ms more than the dialplan's", mostPrompt, func(s summary) (float64, bool) {
 			return s.Glennline.ToPrompt.Median - s.Dialplan.ToPrompt.Median, s.Glennline.heard() && s.Dialplan.heard()
 		}),
 		worst("hang-up to commit, ms", mostCommit, func(s summary) (float64, bool) { return s.Glennline.ToCommit.Median, s.Glennline.Probes > 0 }),
 		worst("calls lost", 0, func(s summary) (float64, bool) { return float64(s.Glennline.Lost), s.Glennline.Calls > 0 }),
+		worst("recordings short", 0, func(s summary) (float64, bool) { return float64(s.Glennline.Short), s.Glennline.Calls > 0 }),
 	}
+}
+
+// aimAsLong is over the loads beside which calls of the same length come slower, if
+// only to glennline: what many calls cost, apart from what long ones do.
+func (r *report) aimAsLong(loads []summary) aim {
+	a := aim{what: "the same, times that at the slowest rate of calls as long", most: mostGrowth}
+	for _, s := range loads {
+		slowest := s
+		for _, other := range r.Summary {
+			if other.Length == s.Length && other.Rate < slowest.Rate {
+				slowest = other
+			}
+		}
+		if least := slowest.Glennline.Glennline.Median; slowest.Rate < s.Rate && least > 0 {
+			if got := s.Glennline.Glennline.Median / least; got > a.got {
+				a.got, a.where = got, s.load()
+			}
+		}
+	}
+	return a
 }
 
 // aimForP99 is over the loads at which the dialplan's own time can be seen: where

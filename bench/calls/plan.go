@@ -46,14 +46,19 @@ func (l load) String() string {
 // atOnce is how many calls last at the same time, once the first ones end.
 func (l load) atOnce() int { return int(float64(l.Rate) * l.Length.Seconds()) }
 
-// defaultRates are the loads at which the aims are judged, and one more for the
-// formula: through two lengths a line always goes, a third one says whether calls
+// defaultRates are the loads at which the aims are judged, and two that glennline alone
+// answers. One is as long as the heaviest and slower: beside it, that one tells what
+// many calls cost, and not long ones. The other is for the formula: through two lengths a line always goes, a third one says whether calls
 // cost what it tells. 45 s are nearly twice the second length, and 360 calls at
 // once take about two thirds of the CPU of 20/s of 25 s: a machine that those
 // fill is not full of these, so that what differs is the length. The formula is
 // of glennline, so that nobody else need answer them: five pairs take eight
 // minutes longer, and not twenty-four.
-const defaultRates = "10,25,50,20x25s,8x45s" + byUsAlone
+const (
+	judgedRates  = "10,25,50,20x25s" // for the aims
+	defaultRates = judgedRates + ",4x25s" + byUsAlone + ",8x45s" + byUsAlone
+	usualLength  = 8 * time.Second
+)
 
 // byUsAlone is behind a load of -rates that glennline alone answers.
 const byUsAlone = ":" + string(withGlennline)
@@ -63,7 +68,7 @@ func readPlan(args []string) (plan, error) {
 	p := plan{}
 	set := flag.NewFlagSet("bench-calls", flag.ContinueOnError)
 	rates := set.String("rates", defaultRates, "calls a second, one after the other; with a length of their own as in 20x25s;\nwith "+byUsAlone+" nobody else answers them: for the formula, and not for the aims")
-	length := set.Duration("length", 8*time.Second, "length of a call where -rates does not say it")
+	length := set.Duration("length", usualLength, "length of a call where -rates does not say it")
 	set.IntVar(&p.pairs, "pairs", 5, "runs of each at each rate")
 	set.DurationVar(&p.place, "place", 10*time.Second, "how long each run places calls; longer where the first call would not be over")
 	set.StringVar(&p.binary, "glennline", "", "program to measure (default: built from this tree)")

@@ -44,12 +44,16 @@ func TestDefaultLoads(t *testing.T) {
 	if third != (load{Rate: 8, Length: 45 * time.Second, Alone: true}) || !slices.Equal(third.turns(2), []contestant{withGlennline}) {
 		t.Errorf("%s, answered by %v; want 8 of 45 s by glennline alone", third, third.turns(2))
 	}
-	for _, l := range p.loads[:last] {
+	judged := p.loads[:last-1]
+	if slow, fast := p.loads[last-1], judged[len(judged)-1]; !slow.Alone || slow.Length != fast.Length || slow.Rate >= fast.Rate {
+		t.Errorf("%s, want as long as %s and slower", slow, fast)
+	}
+	for _, l := range judged {
 		if l.Alone || len(l.turns(1)) != len(contestants) || l.Length >= third.Length {
 			t.Errorf("%s, answered by %v; want shorter ones by everybody", l, l.turns(1))
 		}
 	}
-	if heaviest := p.loads[last-1]; third.atOnce() >= heaviest.atOnce() {
+	if heaviest := judged[len(judged)-1]; third.atOnce() >= heaviest.atOnce() {
 		t.Errorf("%d calls at once of %s, want less than %d of %s", third.atOnce(), third, heaviest.atOnce(), heaviest)
 	}
 	p.profile = false // it has runs of its own

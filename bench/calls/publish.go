@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"glennline/bench/page"
 )
@@ -13,6 +16,9 @@ const benchmark = "bench-calls"
 // published are the figures from which the documentation's tables are made, and
 // pages those that have some.
 const published = "bench/results/calls.json"
+
+// fewestPairs are those from which a median may be told.
+const fewestPairs = 5
 
 var pages = []string{"docs/capacity.md", "docs/profiles.md"}
 
@@ -29,6 +35,26 @@ func readReport(path string) (*report, error) {
 	return &r, nil
 }
 
+// publishable says why figures are not those that the documentation may show.
+func (r *report) publishable() error {
+	if r.Pairs < fewestPairs {
+		return fmt.Errorf("%d pairs of runs, and it takes %d", r.Pairs, fewestPairs)
+	}
+	for text := range strings.SplitSeq(judgedRates, ",") {
+		l, err := readLoad(text, usualLength)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(r.compared(), func(s summary) bool { return s.Rate == l.Rate && s.Length == l.Length.Seconds() }) {
+			return fmt.Errorf("without %s, which everybody answers", l)
+		}
+	}
+	if strings.HasSuffix(r.Machine.Revision, "-dirty") || r.Machine.Revision == "" {
+		return errors.New("not known of which commit; commit first, and measure what it builds")
+	}
+	return r.lost()
+}
+
 // publish takes figures over into the documentation.
 func publish(path string) error {
 	r, err := readReport(path)
@@ -38,12 +64,12 @@ func publish(path string) error {
 	if r.BrokenOff != "" {
 		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
 	}
+	if err := r.publishable(); err != nil {
+		return fmt.Errorf("%s is not for the documentation: %w", path, err)
+	}
 	// Elsewhere there is no page, and a copy would be left where nobody looks for it.
 	if _, err := os.Stat(pages[0]); err != nil {
 		return fmt.Errorf("run it from the project's folder: %w", err)
 	}
-	if err := r.write(published); err != nil {
-		return err
-	}
-	return page.Publish(pages, benchmark, r.sections())
+	return page.Publish(pages, benchmark, r.sections(), func() error { return r.write(published) })
 }

@@ -58,6 +58,7 @@ func TestAims(t *testing.T) {
 		"Asterisk and glennline together, times the dialplan alone": {1.25, "50/s of 8 s", "missed by 14%"},
 		"glennline, ms of CPU a call":                               {5, "10/s of 8 s", "missed by 150%"},
 		"the same, times that at the slowest rate":                  {1, "10/s of 8 s", "met"},
+		"the same, times that at the slowest rate of calls as long": {0.3, "50/s of 8 s", "met"},
 		"calls lost": {3, "50/s of 8 s", ""},
 	} {
 		a, ok := got[what]
@@ -109,6 +110,52 @@ func TestAloneIsNotJudged(t *testing.T) {
 	}
 }
 
+// What many calls cost is told apart from what long ones do.
+func TestSlowestOfCallsAsLong(t *testing.T) {
+	r := made()
+	of := func(rate int, alone bool, glennline float64) sample {
+		return sample{Who: withGlennline, Rate: rate, Length: 25, Alone: alone, Pair: 1, Calls: 100, Glennline: cost{Total: glennline}}
+	}
+	r.Samples = append(r.Samples, of(20, false, 10), of(4, true, 8))
+	r.summarise()
+	for _, a := range r.aims() {
+		if a.what == "the same, times that at the slowest rate of calls as long" && (a.got != 1.25 || a.where != "20/s of 25 s") {
+			t.Errorf("%+v, want 10/8 at 20/s of 25 s", a)
+		}
+	}
+}
+
+func TestPublishable(t *testing.T) {
+	full := func() *report {
+		r := &report{Pairs: fewestPairs}
+		r.Machine.Revision = "0123456789ab"
+		for _, l := range []sample{{Rate: 10, Length: 8}, {Rate: 25, Length: 8}, {Rate: 50, Length: 8}, {Rate: 20, Length: 25}} {
+			l.Who, l.Calls, l.Pair = withGlennline, 100, 1
+			r.Samples = append(r.Samples, l)
+		}
+		return r
+	}
+	whole := full()
+	whole.summarise()
+	if err := whole.publishable(); err != nil {
+		t.Error(err)
+	}
+	for name, spoil := range map[string]func(*report){
+		"few pairs":       func(r *report) { r.Pairs = 1 },
+		"a load less":     func(r *report) { r.Samples = r.Samples[:3] },
+		"calls lost":      func(r *report) { r.Samples[0].Lost = 1 },
+		"changed since":   func(r *report) { r.Machine.Revision += "-dirty" },
+		"of which commit": func(r *report) { r.Machine.Revision = "" },
+	} {
+		r := full()
+		spoil(r)
+		r.summarise()
+		if err := r.publishable(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
 // A run that was broken off before glennline had its turn has met nothing.
 func TestAimsOfWhatWasNotMeasured(t *testing.T) {
 	r := made()
@@ -124,7 +171,7 @@ func TestAimsOfWhatWasNotMeasured(t *testing.T) {
 	r.summarise()
 	for _, a := range r.aims() {
 		switch a.what {
-		case "Asterisk and glennline together, times the dialplan alone", "glennline, ms of CPU a call", "calls lost":
+		case "Asterisk and glennline together, times the dialplan alone", "glennline, ms of CPU a call", "calls lost", "recordings short":
 			if a.met() == notMeasured {
 				t.Errorf("%s: %s", a.what, a.met())
 			}

@@ -48,6 +48,9 @@ type summary struct {
 	Total    spread `json:"ratio_total_cpu"`
 	Asterisk spread `json:"ratio_asterisk_cpu"`
 	P99      spread `json:"ratio_invite_to_200_p99"`
+	// By Asterisk's own clock, which is finer than SIPp's, and without what is before
+	// the channel and behind the answer.
+	AnswerP99 spread `json:"ratio_channel_to_answer_p99"`
 	// Ratio of the glennline run to the voicemail run of the same pair.
 	ToVoicemail spread `json:"ratio_total_cpu_to_voicemail"`
 }
@@ -105,6 +108,7 @@ func (r *report) summarise() {
 			Total:       ratio(ours, alone, sample.total),
 			Asterisk:    ratio(ours, alone, func(s sample) float64 { return s.Asterisk.Total }),
 			P99:         ratio(ours, alone, func(s sample) float64 { return s.SIP.ToAnswer.P99 }),
+			AnswerP99:   ratio(ours, alone, func(s sample) float64 { return s.Answer.P99 }),
 			ToVoicemail: ratio(ours, voicemail, sample.total),
 		})
 	}

@@ -82,7 +82,7 @@ var tableLines = []tableLine{
 	{name: "INVITE to 200, median ms", text: in("%.1f", func(f figures) spread { return f.InviteP50 })},
 	{name: "INVITE to 200, 99th percentile ms", text: in("%.1f", func(f figures) spread { return f.InviteP99 }), toDialplan: func(s summary) spread { return s.P99 }},
 	{name: "channel to answer, median ms", text: in("%.2f", func(f figures) spread { return f.AnswerP50 })},
-	{name: "channel to answer, 99th percentile ms", text: in("%.2f", func(f figures) spread { return f.AnswerP99 })},
+	{name: "channel to answer, 99th percentile ms", text: in("%.2f", func(f figures) spread { return f.AnswerP99 }), toDialplan: func(s summary) spread { return s.AnswerP99 }},
 	{name: "INVITE to 200 by the probes, ms", text: in("%.2f", func(f figures) spread { return f.ToAnswer })},
 	{name: "answer to first prompt sample, ms", text: in("%.1f", func(f figures) spread { return f.ToPrompt })},
 	{name: "last prompt sample to beep, ms", text: in("%.1f", func(f figures) spread { return f.ToBeep })},

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -74,7 +75,7 @@ func (r report) print(to io.Writer) error {
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
 	fmt.Fprintf(w, "\n%s\n", r.memory())
-	if r.Signatures < 1_000_000 {
+	if r.Signatures < million {
 		fmt.Fprintln(w, "The aims are for a million signatures: of fewer, most of the time goes into beginning.")
 	}
 	return w.Flush()
@@ -87,6 +88,9 @@ func (r report) table() [][]string {
 	}
 	return rows
 }
+
+// million is how many signatures the aims are for.
+const million = 1_000_000
 
 // The figures that the documentation tells, the pages that do, and the name in the
 // marks there.
@@ -116,10 +120,16 @@ func publish(path string) error {
 	if r.BrokenOff != "" {
 		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
 	}
-	if err := r.write(published); err != nil {
+	switch {
+	case r.Signatures < million || r.Runs < 3:
+		return fmt.Errorf("%s is not for the documentation: %d runs of %d signatures, and it takes 3 of a million", path, r.Runs, r.Signatures)
+	case strings.HasSuffix(r.Machine.Revision, "-dirty") || r.Machine.Revision == "":
+		return fmt.Errorf("%s is not for the documentation: it is not known of which commit; commit first, and measure what it builds", path)
+	}
+	if _, err := os.Stat(pages[0]); err != nil {
 		return fmt.Errorf("run it from the project's folder: %w", err)
 	}
-	return page.Publish(pages, benchmark, r.sections())
+	return page.Publish(pages, benchmark, r.sections(), func() error { return r.write(published) })
 }
 
 // sections is what a page can show.

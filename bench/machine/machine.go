@@ -12,21 +12,27 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // Machine is a computer, and the glennline that was measured on it.
 type Machine struct {
-	CPU       string `json:"cpu"`
-	Cores     int    `json:"cores"`
-	MemoryMB  uint64 `json:"memory_mb"`
-	Kernel    string `json:"kernel"`
-	Disk      string `json:"disk"` // file system of the data folder
-	Go        string `json:"go"`
-	Glennline string `json:"glennline"`
-	Revision  string `json:"revision,omitempty"` // that glennline was built from
+	CPU      string `json:"cpu"`
+	Cores    int    `json:"cores"`
+	MemoryMB uint64 `json:"memory_mb"`
+	Kernel   string `json:"kernel"`
+	Disk     string `json:"disk"` // file system of the data folder
+	// How long a write of a page and its sync take there, of syncs in a row, in
+	// milliseconds; 0 where that was not measured.
+	SyncMedian float64 `json:"sync_median_ms,omitempty"`
+	SyncP99    float64 `json:"sync_p99_ms,omitempty"`
+	Go         string  `json:"go"`
+	Glennline  string  `json:"glennline"`
+	Revision   string  `json:"revision,omitempty"` // that glennline was built from
 }
 
 // Describe says what this is, of the disk that folder is on and of the glennline at
@@ -51,6 +57,9 @@ func Describe(ctx context.Context, folder, path, tree string) (Machine, error) {
 	}
 	m.Kernel = unix.ByteSliceToString(name.Release[:])
 	if m.Disk, err = fileSystem(folder); err != nil {
+		return m, err
+	}
+	if m.SyncMedian, m.SyncP99, err = syncing(folder); err != nil {
 		return m, err
 	}
 	built, err := buildinfo.ReadFile(path)
@@ -94,11 +103,45 @@ func fileSystem(path string) (string, error) {
 	return cmp.Or(known[int64(fs.Type)], fmt.Sprintf("file system %#x", fs.Type)), nil
 }
 
+// syncs are enough for a 99th percentile, and over in seconds on a slow disk.
+const syncs = 200
+
+// syncing writes one page after the other into a file of a folder, as a database does,
+// each followed by fdatasync.
+func syncing(folder string) (median, p99 float64, err error) {
+	f, err := os.CreateTemp(folder, ".sync-")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	page := make([]byte, 4096)
+	took := make([]float64, syncs)
+	for i := range took {
+		from := time.Now()
+		if _, err := f.Write(page); err != nil {
+			return 0, 0, err
+		}
+		if err := unix.Fdatasync(int(f.Fd())); err != nil {
+			return 0, 0, err
+		}
+		took[i] = float64(time.Since(from)) / float64(time.Millisecond)
+	}
+	slices.Sort(took)
+	return took[syncs/2], took[syncs*99/100], nil
+}
+
 // Writable makes the folder of a file and says whether the file can be written, before
 // half an hour has gone into what it is to hold.
 func Writable(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
 		return fmt.Errorf("%s is a folder: name a file in it", path)
+	case err == nil:
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return err
+		}
+		return f.Close()
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -112,7 +155,11 @@ func Writable(path string) error {
 
 // Hardware is what does not depend on programs, in one line.
 func (m Machine) Hardware() string {
-	return fmt.Sprintf("%d × %s, %d MB, Linux %s, data on %s", m.Cores, m.CPU, m.MemoryMB, m.Kernel, m.Disk)
+	said := fmt.Sprintf("%d × %s, %d MB, Linux %s, data on %s", m.Cores, m.CPU, m.MemoryMB, m.Kernel, m.Disk)
+	if m.SyncMedian > 0 {
+		said += fmt.Sprintf(" (a sync takes %.2f ms, %.1f at the 99th percentile)", m.SyncMedian, m.SyncP99)
+	}
+	return said
 }
 
 // Program is the glennline that was measured, and what it was built with and from.

@@ -16,6 +16,9 @@ func TestDescribeOfNoProgram(t *testing.T) {
 	if err == nil {
 		t.Errorf("a script is described as %+v", m)
 	}
+	if m.SyncMedian <= 0 || m.SyncP99 < m.SyncMedian {
+		t.Errorf("a sync takes %g ms, %g at the 99th percentile", m.SyncMedian, m.SyncP99)
+	}
 	if m.Cores < 1 || m.MemoryMB < 1 || m.CPU == "" || m.Kernel == "" || m.Disk == "" {
 		t.Errorf("the machine itself: %+v", m)
 	}
@@ -62,6 +65,20 @@ func TestUnWritable(t *testing.T) {
 	}
 	if err := Writable(t.TempDir()); err == nil {
 		t.Error("figures can be written over a folder")
+	}
+	if err := os.Chmod(file, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	// Root may write whatever the mode says, but not into a program that runs.
+	if os.Geteuid() == 0 {
+		running, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		file = running
+	}
+	if err := Writable(file); err == nil {
+		t.Errorf("figures can be written over %s", file)
 	}
 	folder := filepath.Join(t.TempDir(), "new")
 	if err := Writable(filepath.Join(folder, "data.json")); err != nil {

@@ -48,18 +48,24 @@ func Fill(text, benchmark string, sections []Section) (string, error) {
 }
 
 // Publish puts the sections into the files of the pages, and names each on standard
-// output.
-func Publish(files []string, benchmark string, sections []Section) error {
-	for _, file := range files {
+// output. Nothing is written unless all can be filled; keep then writes the figures
+// that they are of, first.
+func Publish(files []string, benchmark string, sections []Section, keep func() error) error {
+	pages := make([]string, len(files))
+	for i, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
 		}
-		filled, err := Fill(string(text), benchmark, sections)
-		if err != nil {
+		if pages[i], err = Fill(string(text), benchmark, sections); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if err := os.WriteFile(file, []byte(filled), 0o644); err != nil { //nolint:gosec // a page, for everybody
+	}
+	if err := keep(); err != nil {
+		return err
+	}
+	for i, file := range files {
+		if err := os.WriteFile(file, []byte(pages[i]), 0o644); err != nil { //nolint:gosec // a page, for everybody
 			return err
 		}
 		fmt.Println(filepath.Clean(file))

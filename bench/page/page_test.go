@@ -37,7 +37,23 @@ func TestPublish(t *testing.T) {
 	if stale, err := Stale([]string{file}, "bench", sections); err != nil || len(stale) != 1 {
 		t.Errorf("before: %v, %v", stale, err)
 	}
-	if err := Publish([]string{file}, "bench", sections); err != nil {
+	kept := 0
+	keep := func() error { kept++; return nil }
+	markless := filepath.Join(t.TempDir(), "markless.md")
+	if err := os.WriteFile(markless, []byte("no mark"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Publish([]string{file, markless}, "bench", sections, keep); err == nil || kept > 0 {
+		t.Errorf("a page without a mark: %v, figures kept %d times", err, kept)
+	}
+	if after, err := os.ReadFile(file); err != nil || string(after) != string(before) {
+		t.Errorf("one page is written where another cannot be: %v\n%s", err, after)
+	}
+	if err := Publish([]string{file}, "bench", sections, keep); err != nil {
 		t.Fatal(err)
 	}
 	if stale, err := Stale([]string{file}, "bench", sections); err != nil || len(stale) != 0 {
