@@ -52,7 +52,7 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, b.close())
+			err = errors.Join(err, b.close(ctx))
 		}
 	}()
 	// Asterisk runs as another user if we are root, and must get through.
@@ -91,14 +91,15 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 	return b, err
 }
 
-// close ends what was started and removes what was written.
-func (b *bench) close() error {
+// close ends what was started, at once when ctx has ended, and removes what was
+// written.
+func (b *bench) close(ctx context.Context) error {
 	var err error
 	if b.probe != nil {
 		err = b.probe.close()
 	}
 	if b.line != nil {
-		err = errors.Join(err, b.line.stop())
+		err = errors.Join(err, b.line.stop(ctx))
 	}
 	if b.plan.keep || b.lost {
 		say("kept: %s", b.dir)

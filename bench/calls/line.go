@@ -153,23 +153,28 @@ func (l *line) logEnd() string {
 
 const stopLimit = 30 * time.Second
 
-// stop ends glennline, which ends its Asterisk; by force what does not.
-func (l *line) stop() error {
+// stop ends glennline, which ends its Asterisk; by force what does not. Once ctx has
+// ended, nobody waits for the calls that are still there.
+func (l *line) stop(ctx context.Context) error {
 	if l.cmd == nil {
 		return nil
 	}
-	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGTERM, syscall.SIGKILL} {
+	interrupted := ctx.Done()
+	// Of two that are the same, the second may be lost while the first is on its way.
+	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGKILL} {
 		_ = l.cmd.Process.Signal(s) // it may be gone
 		select {
 		case err := <-l.done:
 			l.cmd = nil
 			if s == syscall.SIGKILL {
-				return errors.Join(fmt.Errorf("glennline did not end within %s of SIGTERM and was killed", 2*stopLimit), l.killAsterisk())
+				return errors.Join(fmt.Errorf("glennline did not end within %s of being told to, twice, and was killed", stopLimit), l.killAsterisk())
 			}
 			if err != nil {
 				return fmt.Errorf("glennline ended with %w; its log ends with: %s", err, l.logEnd())
 			}
 			return nil
+		case <-interrupted:
+			interrupted = nil
 		case <-time.After(stopLimit):
 		}
 	}

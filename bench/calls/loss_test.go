@@ -71,7 +71,7 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 	b.line.cmd = nil // it has ended
-	if err := b.close(); err != nil {
+	if err := b.close(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(dir); err != nil {

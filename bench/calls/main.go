@@ -98,6 +98,7 @@ func run(ctx context.Context, p plan) error {
 	if err := described.Writable(out); err != nil {
 		return err
 	}
+	defer context.AfterFunc(ctx, func() { say("ending") })()
 	b, err := newBench(ctx, p)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func run(ctx context.Context, p plan) error {
 	if err == nil && p.profile {
 		r.Profiles, err = b.profiled(ctx, strings.TrimSuffix(out, ".json"))
 	}
-	err = errors.Join(err, b.close())
+	err = errors.Join(err, b.close(ctx))
 	if r == nil || len(r.Samples) == 0 {
 		return err
 	}
