@@ -25,10 +25,17 @@ const (
 	endOfPorts  = 32768
 )
 
+// MostCalls is for how many calls FreePorts can have ports: two each, beside those
+// for SIP and ARI.
+const MostCalls = (highestPort-lowestPort)/2 - 2
+
 // FreePorts finds ports on host that nobody listens on, with RTP for as many
-// calls at once. For demos and tests: until Asterisk binds them, another
-// program may.
+// calls at once, of which there can be MostCalls. For demos and tests: until Asterisk
+// binds them, another program may.
 func FreePorts(host string, calls int) (Ports, error) {
+	if calls > MostCalls {
+		return Ports{}, fmt.Errorf("%d calls need more ports than there are between %d and %d, which are enough for %d", calls, lowestPort, highestPort, MostCalls)
+	}
 	for range 200 {
 		if p, err := tryPorts(host, calls); err == nil {
 			return p, nil

@@ -37,6 +37,19 @@ func TestFreePorts(t *testing.T) {
 	}
 }
 
+// The most calls there are ports for are tried, and not one more: whether all of those
+// are free is up to the machine.
+func TestFreePortsTooMany(t *testing.T) {
+	if p, err := tryPorts("127.0.0.1", MostCalls); err == nil && p.RTP.To > highestPort {
+		t.Errorf("ports above %d: %+v", highestPort, p)
+	}
+	for _, calls := range []int{MostCalls + 1, 1 << 20} {
+		if p, err := FreePorts("127.0.0.1", calls); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%d calls", calls)) {
+			t.Errorf("%d calls: %+v, %v", calls, p, err)
+		}
+	}
+}
+
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "supervisor.lock")
 	held, err := lockSupervisor(path)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"glennline/asterisk-conf/pbx"
 	"glennline/bench/flags"
 )
 
@@ -97,6 +98,8 @@ func readPlan(args []string) (plan, error) {
 		return p, errors.New("-pairs must be at least 1")
 	case p.place < time.Second || p.place > 10*time.Minute:
 		return p, errors.New("-place must be from 1s to 10m")
+	case p.atOnce()+p.most()+morePorts > pbx.MostCalls:
+		return p, fmt.Errorf("a run of %d calls, %d of them at once with room to spare, needs more ports than there are: choose lower -rates or a shorter -place", p.most(), p.atOnce())
 	}
 	return p, nil
 }

@@ -78,7 +78,7 @@ func TestTurns(t *testing.T) {
 }
 
 func TestReadPlanWrong(t *testing.T) {
-	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s", "-rates 10,10x8s", "-rates 10,10:glennline", "-rates 10:", "-rates 10:dialplan", "-rates 8x45s:voicemail", "-rates :glennline", "-unknown", "-pairs"} {
+	for _, args := range []string{"-rates 0", "-rates ten", "-rates 10,", "-pairs 0", "-place 0s", "-length 5s", "-length 2m", "now", "-rates 10x", "-rates 10x4s", "-rates 10xlong", "-rates x8s", "-rates 10,10x8s", "-rates 10,10:glennline", "-rates 10:", "-rates 10:dialplan", "-rates 8x45s:voicemail", "-rates :glennline", "-unknown", "-pairs", "-rates 50 -place 4m", "-rates 500x60s"} {
 		if p, err := readPlan(strings.Fields(args)); err == nil {
 			t.Errorf("%s: accepted as %+v", args, p)
 		}

@@ -33,10 +33,13 @@ type sipp struct {
 	channels func(context.Context) (string, error)
 }
 
+// morePorts is for how many calls more SIPp has ports.
+const morePorts = 50
+
 // newSIPp takes ports for itself: two for each call of its largest run,
 // because SIPp goes on to new ones with every call.
 func newSIPp(dir, target string, p plan) (*sipp, error) {
-	ports, err := pbx.FreePorts("127.0.0.1", p.most()+50)
+	ports, err := pbx.FreePorts("127.0.0.1", p.most()+morePorts)
 	if err != nil {
 		return nil, err
 	}
