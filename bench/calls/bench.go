@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"glennline/asterisk-conf/pbx"
+	described "glennline/bench/machine"
 )
 
 // bench is one Asterisk with glennline, and a SIPp to call it.
@@ -67,6 +68,10 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("building glennline: %w: %s", err, out)
 		}
+	}
+	// Before it is started: what runs and is no glennline says nothing that helps.
+	if _, err := described.Describe(ctx, b.dir, binary, ""); err != nil {
+		return nil, err
 	}
 	if err := makePrompts(filepath.Join(b.dir, "prompts")); err != nil {
 		return nil, err

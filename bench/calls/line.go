@@ -122,7 +122,10 @@ func (l *line) start(ctx context.Context) error {
 		return nil
 	case err := <-l.done:
 		l.cmd = nil
-		return fmt.Errorf("glennline ended before it was ready (%w); its log ends with: %s", err, l.logEnd())
+		if err == nil {
+			err = errors.New("without an error")
+		}
+		return fmt.Errorf("glennline ended before it was ready: %w; its log ends with: %s", err, l.logEnd())
 	case <-limit.C:
 		return fmt.Errorf("glennline is not ready after %s; its log ends with: %s", startLimit, l.logEnd())
 	case <-ctx.Done():

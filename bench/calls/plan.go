@@ -99,7 +99,7 @@ func readPlan(args []string) (plan, error) {
 	case p.place < time.Second || p.place > 10*time.Minute:
 		return p, errors.New("-place must be from 1s to 10m")
 	case p.atOnce()+p.most()+morePorts > pbx.MostCalls:
-		return p, fmt.Errorf("a run of %d calls, %d of them at once with room to spare, needs more ports than there are: choose lower -rates or a shorter -place", p.most(), p.atOnce())
+		return p, fmt.Errorf("a run of %d calls, %d of them at once with room to spare, needs more ports than there are: choose lower -rates, shorter calls or a shorter -place", p.most(), p.atOnce())
 	}
 	return p, nil
 }
