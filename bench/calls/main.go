@@ -91,6 +91,10 @@ func do(ctx context.Context, p plan) error {
 func run(ctx context.Context, p plan) error {
 	ctx, cancel := context.WithTimeout(ctx, p.limit())
 	defer cancel()
+	// Who piped us to head and has read enough ends us too; else the first word
+	// after that would be our death, with everything left where it is.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGPIPE)
+	defer stop()
 	out := p.out
 	if out == "" {
 		out = filepath.Join("bench", "results", "calls-"+time.Now().Format("20060102-150405")+".json")

@@ -91,6 +91,10 @@ func readPlan(args []string) (p plan, err error) {
 }
 
 func run(ctx context.Context, p plan) (err error) {
+	// Who piped us to head and has read enough ends us too; else the first word
+	// after that would be our death, with everything left where it is.
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGPIPE)
+	defer stop()
 	if data := os.Getenv(makeEnv); data != "" {
 		b := &bench{plan: p, data: data}
 		return b.fill(ctx)
