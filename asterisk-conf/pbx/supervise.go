@@ -220,14 +220,14 @@ func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 		if trouble := s.console.trouble(); trouble != "" {
 			err = fmt.Errorf("%w; it said: %s", err, trouble)
 		}
-		if !everReady && errors.Is(err, errNoARI) && s.opt.Config.ARI.Port == 0 && moved < mostMoves {
-			moved++
-			if p, err = s.elsewhere(); err == nil {
-				s.setPID(p.pid)
-				continue
-			}
-		}
 		if !everReady {
+			if errors.Is(err, errNoARI) && s.opt.Config.ARI.Port == 0 && moved < mostMoves {
+				moved++
+				if p, err = s.elsewhere(); err == nil {
+					s.setPID(p.pid)
+					continue
+				}
+			}
 			s.finalErr = err
 			return
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -60,12 +61,7 @@ func (r *report) aims() []aim {
 	if len(loads) == 0 {
 		return nil
 	}
-	slowest := loads[0]
-	for _, s := range loads {
-		if s.Rate < slowest.Rate {
-			slowest = s
-		}
-	}
+	slowest := slowestOf(loads)
 	worst := func(what string, most float64, of func(summary) (got float64, measured bool)) aim {
 		a := aim{what: what, most: most}
 		for _, s := range loads {
@@ -100,17 +96,17 @@ func (r *report) aims() []aim {
 	}
 }
 
+// slowestOf is the load at which calls come slowest, of one or more.
+func slowestOf(loads []summary) summary {
+	return slices.MinFunc(loads, func(a, b summary) int { return cmp.Compare(a.Rate, b.Rate) })
+}
+
 // aimAsLong is over the loads beside which calls of the same length come slower, if
 // only to glennline: what many calls cost, apart from what long ones do.
 func (r *report) aimAsLong(loads []summary) aim {
 	a := aim{what: "the same, times that at the slowest rate of calls as long", most: mostGrowth}
 	for _, s := range loads {
-		slowest := s
-		for _, other := range r.Summary {
-			if other.Length == s.Length && other.Rate < slowest.Rate {
-				slowest = other
-			}
-		}
+		slowest := slowestOf(slices.DeleteFunc(slices.Clone(r.Summary), func(other summary) bool { return other.Length != s.Length }))
 		if least := slowest.Glennline.Glennline.Median; slowest.Rate < s.Rate && least > 0 {
 			if got := s.Glennline.Glennline.Median / least; got > a.got {
 				a.got, a.where = got, s.load()

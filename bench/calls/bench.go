@@ -12,21 +12,21 @@ import (
 	"time"
 
 	"glennline/asterisk-conf/pbx"
-	described "glennline/bench/machine"
 )
 
 // bench is one Asterisk with glennline, and a SIPp to call it.
 type bench struct {
-	plan  plan
-	dir   string // everything is in it; removed at the end
-	line  *line
-	sipp  *sipp
-	probe *prober
-	said  *track              // what all callers say, each from elsewhere on
-	seen  map[string]*witness // by the name of its file
-	began time.Time
-	runs  int
-	lost  bool // calls: then what there is of them is kept
+	plan    plan
+	dir     string // everything is in it; removed at the end
+	line    *line
+	sipp    *sipp
+	probe   *prober
+	said    *track              // what all callers say, each from elsewhere on
+	seen    map[string]*witness // by the name of its file
+	began   time.Time
+	machine machine
+	runs    int
+	lost    bool // calls: then what there is of them is kept
 }
 
 // warmCalls are placed to each contestant before anything is measured: caches,
@@ -60,8 +60,9 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 	if err := os.Chmod(b.dir, 0o755); err != nil {
 		return nil, err
 	}
-	binary := p.binary
+	binary, tree := p.binary, ""
 	if binary == "" {
+		tree = "."
 		say("building glennline")
 		binary = filepath.Join(b.dir, "glennline")
 		out, err := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/glennline").CombinedOutput()
@@ -70,7 +71,7 @@ func newBench(ctx context.Context, p plan) (_ *bench, err error) {
 		}
 	}
 	// Before it is started: what runs and is no glennline says nothing that helps.
-	if _, err := described.Describe(ctx, b.dir, binary, ""); err != nil {
+	if b.machine, err = describe(ctx, in.Version, b.dir, binary, tree); err != nil {
 		return nil, err
 	}
 	if err := makePrompts(filepath.Join(b.dir, "prompts")); err != nil {
@@ -117,12 +118,8 @@ func (b *bench) close(ctx context.Context) error {
 // then, or nil. It goes pair by pair and load by load, so that whatever
 // changes on the machine meanwhile changes for all of them.
 func (b *bench) measure(ctx context.Context) (*report, error) {
-	machine, err := describe(ctx, b)
-	if err != nil {
-		return nil, err
-	}
 	r := &report{
-		Began: b.began, Machine: machine, Pairs: b.plan.pairs,
+		Began: b.began, Machine: b.machine, Pairs: b.plan.pairs,
 		PlaceSeconds: b.plan.place.Seconds(), PromptSeconds: prompts.Seconds(),
 	}
 	say("warming up; the rest takes about %s", b.plan.all().Round(10*time.Second))
@@ -136,6 +133,7 @@ func (b *bench) measure(ctx context.Context) (*report, error) {
 				s.Lost, s.Calls, who, s.Recordings, b.line.logEnd())
 		}
 	}
+	var err error
 	if r.Idle, err = b.idle(ctx); err != nil {
 		return nil, err
 	}

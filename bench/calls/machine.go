@@ -20,14 +20,11 @@ func (m machine) String() string {
 	return fmt.Sprintf("%s\nAsterisk %s, SIPp %s, %s", m.Hardware(), m.Asterisk, m.SIPp, m.Program())
 }
 
-func describe(ctx context.Context, b *bench) (machine, error) {
-	tree := ""
-	if b.plan.binary == "" {
-		tree = "."
-	}
-	m := machine{Asterisk: b.line.install.Version, SIPp: "unknown"}
+// describe is machine.Describe, and what else takes part.
+func describe(ctx context.Context, asterisk, folder, binary, tree string) (machine, error) {
+	m := machine{Asterisk: asterisk, SIPp: "unknown"}
 	var err error
-	if m.Machine, err = described.Describe(ctx, b.dir, b.line.binary, tree); err != nil {
+	if m.Machine, err = described.Describe(ctx, folder, binary, tree); err != nil {
 		return m, err
 	}
 	said, _ := exec.CommandContext(ctx, "sipp", "-v").CombinedOutput() // it ends with 99

@@ -12,7 +12,8 @@
 // call stood in the database. All recordings are compared with what was said.
 //
 // A load with :glennline behind it is one that glennline alone answers: calls of one
-// more length, for the formula of what a call costs.
+// more length, for the formula of what a call costs, or slower ones beside which many
+// calls are told apart from long ones.
 //
 // What counts is the ratio within a pair, which is a run of each: they share
 // the machine, the Asterisk, the minute, and whatever else the machine does. A table goes to

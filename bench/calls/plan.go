@@ -33,7 +33,7 @@ type plan struct {
 type load struct {
 	Rate   int           // calls a second
 	Length time.Duration // of a call, from the answer to the caller's hang-up
-	Alone  bool          // glennline answers them and nobody else: for the formula, not for the aims
+	Alone  bool          // glennline answers them and nobody else: no aim is judged there
 }
 
 func (l load) String() string {
@@ -49,12 +49,12 @@ func (l load) atOnce() int { return int(float64(l.Rate) * l.Length.Seconds()) }
 
 // defaultRates are the loads at which the aims are judged, and two that glennline alone
 // answers. One is as long as the heaviest and slower: beside it, that one tells what
-// many calls cost, and not long ones. The other is for the formula: through two lengths a line always goes, a third one says whether calls
-// cost what it tells. 45 s are nearly twice the second length, and 360 calls at
-// once take about two thirds of the CPU of 20/s of 25 s: a machine that those
-// fill is not full of these, so that what differs is the length. The formula is
-// of glennline, so that nobody else need answer them: five pairs take eight
-// minutes longer, and not twenty-four.
+// many calls cost, and not long ones. The other is for the formula: through two
+// lengths a line always goes, a third one says whether calls cost what it tells. 45 s
+// are nearly twice the second length, and 360 calls at once take about two thirds of
+// the CPU of 20/s of 25 s: a machine that those fill is not full of these, so that
+// what differs is the length. Both are of glennline, so that nobody else need answer
+// them: five pairs take thirteen minutes longer, and not forty.
 const (
 	judgedRates  = "10,25,50,20x25s" // for the aims
 	defaultRates = judgedRates + ",4x25s" + byUsAlone + ",8x45s" + byUsAlone
@@ -68,7 +68,7 @@ const byUsAlone = ":" + string(withGlennline)
 func readPlan(args []string) (plan, error) {
 	p := plan{}
 	set := flag.NewFlagSet("bench-calls", flag.ContinueOnError)
-	rates := set.String("rates", defaultRates, "calls a second, one after the other; with a length of their own as in 20x25s;\nwith "+byUsAlone+" nobody else answers them: for the formula, and not for the aims")
+	rates := set.String("rates", defaultRates, "calls a second, one after the other; with a length of their own as in 20x25s;\nwith "+byUsAlone+" nobody else answers them, and no aim is judged there")
 	length := set.Duration("length", usualLength, "length of a call where -rates does not say it")
 	set.IntVar(&p.pairs, "pairs", 5, "runs of each at each rate")
 	set.DurationVar(&p.place, "place", 10*time.Second, "how long each run places calls; longer where the first call would not be over")

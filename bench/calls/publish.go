@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -49,8 +48,8 @@ func (r *report) publishable() error {
 			return fmt.Errorf("without %s, which everybody answers", l)
 		}
 	}
-	if strings.HasSuffix(r.Machine.Revision, "-dirty") || r.Machine.Revision == "" {
-		return errors.New("not known of which commit; commit first, and measure what it builds")
+	if err := r.Machine.Committed(); err != nil {
+		return err
 	}
 	return r.lost()
 }

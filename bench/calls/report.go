@@ -40,7 +40,7 @@ type idle struct {
 type summary struct {
 	Rate      int     `json:"calls_per_second"`
 	Length    float64 `json:"call_seconds"`
-	Alone     bool    `json:"glennline_alone,omitempty"` // nobody else answered: for the formula, not for the aims
+	Alone     bool    `json:"glennline_alone,omitempty"` // nobody else answered: no aim is judged there
 	Dialplan  figures `json:"dialplan"`
 	Voicemail figures `json:"voicemail"`
 	Glennline figures `json:"glennline"`

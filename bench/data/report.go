@@ -120,11 +120,11 @@ func publish(path string) error {
 	if r.BrokenOff != "" {
 		return fmt.Errorf("%s was broken off: %s", path, r.BrokenOff)
 	}
-	switch {
-	case r.Signatures < million || r.Runs < 3:
+	if r.Signatures < million || r.Runs < 3 {
 		return fmt.Errorf("%s is not for the documentation: %d runs of %d signatures, and it takes 3 of a million", path, r.Runs, r.Signatures)
-	case strings.HasSuffix(r.Machine.Revision, "-dirty") || r.Machine.Revision == "":
-		return fmt.Errorf("%s is not for the documentation: it is not known of which commit; commit first, and measure what it builds", path)
+	}
+	if err := r.Machine.Committed(); err != nil {
+		return fmt.Errorf("%s is not for the documentation: %w", path, err)
 	}
 	if _, err := os.Stat(pages[0]); err != nil {
 		return fmt.Errorf("run it from the project's folder: %w", err)

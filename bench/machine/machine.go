@@ -78,6 +78,18 @@ func Describe(ctx context.Context, folder, path, tree string) (Machine, error) {
 	return m, nil
 }
 
+// Committed says that nobody can know later what was measured: it was built from no
+// known commit, or from a tree with changes.
+func (m Machine) Committed() error {
+	if m.Revision == "" || strings.HasSuffix(m.Revision, dirty) {
+		return errors.New("it is not known of which commit; commit first, and measure what it builds")
+	}
+	return nil
+}
+
+// dirty is behind the commit of a tree with changes, as git has it.
+const dirty = "-dirty"
+
 // revision is the commit that a tree is at, with "-dirty" where it has changes; ""
 // where git does not know it.
 func revision(ctx context.Context, tree string) string {
