@@ -14,7 +14,7 @@ type moduleGroup struct {
 
 // modules is everything that is loaded, closed under the dependencies that the
 // modules declare: what is missing here keeps Asterisk from starting. There is
-// no app_dial and no bridge among them.
+// no app_dial and no bridge among them, and not Tracer.
 var modules = []moduleGroup{
 	{For: "Configuration files and the store behind res_pjsip.", Names: []string{
 		"res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb", "pbx_config",
@@ -23,7 +23,7 @@ var modules = []moduleGroup{
 		"res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_pubsub",
 		"res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_ip",
 		"res_pjsip_acl", "res_pjsip_nat", "res_pjsip_caller_id", "res_pjsip_sdp_rtp",
-		"res_pjsip_rfc3326", "res_pjsip_header_funcs", "res_pjsip_logger", "chan_pjsip",
+		"res_pjsip_rfc3326", "res_pjsip_header_funcs", "chan_pjsip",
 	}},
 	{For: "Audio: RTP, A-law and mu-law, WAV and raw files.", Names: []string{
 		"res_rtp_asterisk", "res_timing_timerfd", "codec_alaw", "codec_ulaw",
@@ -52,6 +52,13 @@ var (
 	security   = moduleGroup{For: "Security events, for the log that glennline writes of them.", Names: []string{"res_security_log"}}
 	encryption = moduleGroup{For: "Encrypted audio (SRTP).", Names: []string{"res_srtp"}}
 )
+
+// Tracer is the module that traces SIP. It is loaded when a trace is asked for, and
+// not with the others: while it starts, it can be told that SIP's settings have been
+// read before it has made what they are applied to (its load_module, in versions 20.0
+// to 22.11). Then Asterisk ends by SIGSEGV, or unlocks what it has not locked, and hangs in
+// the next trace, deaf to SIP.
+const Tracer = "res_pjsip_logger.so"
 
 // modules are those that this configuration needs.
 func (c Config) modules() []moduleGroup {

@@ -228,6 +228,13 @@ func TestOldAsterisk(t *testing.T) {
 	}
 }
 
+// Whatever the configuration: see Tracer.
+func TestTracerIsNotLoadedAtStart(t *testing.T) {
+	if files := example().ModuleFiles(); len(files) < 60 || slices.Contains(files, Tracer) {
+		t.Errorf("loaded at start: %q", files)
+	}
+}
+
 func TestFolders(t *testing.T) {
 	got := example().Folders()
 	for i, folder := range got[1:] {

@@ -76,10 +76,11 @@ func Listen(ctx context.Context, socket string, ears Ears) error {
 	}
 	var trace *overheard
 	if ctl.private(ctx) {
-		trace = &overheard{}
-		begun := make(chan struct{})
+		begun := make(chan bool, 1)
 		tracing.Go(func() { ctl.trace(ctx, begun) })
-		<-begun
+		if <-begun {
+			trace = &overheard{}
+		}
 	}
 	if ears.Connected != nil {
 		ears.Connected()

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	asteriskconf "glennline/asterisk-conf"
 )
 
 // A trace is Asterisk's telling of every SIP message on its console: of a call that
@@ -38,9 +40,9 @@ func (c control) private(ctx context.Context) bool {
 	return found && !strings.Contains(rows, "\n") && len(fields) > 3 && fields[0] == "Console" && fields[1] == "json" && strings.Contains(rows, "VERBOSE")
 }
 
-// trace keeps Asterisk tracing until ctx ends. Begun is closed when it has begun, or
-// could not be.
-func (c control) trace(ctx context.Context, begun chan<- struct{}) {
+// trace keeps Asterisk tracing until ctx ends. Begun is told whether it has begun; if
+// not, it is left at that.
+func (c control) trace(ctx context.Context, begun chan<- bool) {
 	beat := time.NewTicker(traceBeat)
 	defer beat.Stop()
 	lease := leasePath(c.path)
@@ -52,18 +54,61 @@ func (c control) trace(ctx context.Context, begun chan<- struct{}) {
 	}()
 	for first := true; ; first = false {
 		// The lease first: nothing is traced that nobody would stop.
-		if os.WriteFile(lease, nil, 0o600) == nil && os.Chtimes(lease, time.Time{}, time.Now()) == nil {
-			_, _ = c.command(ctx, "pjsip set logger on") // the next beat tries again
-		}
+		traces := os.WriteFile(lease, nil, 0o600) == nil && os.Chtimes(lease, time.Time{}, time.Now()) == nil && c.beginTrace(ctx)
 		if first {
-			close(begun)
-		}
+			begun <- traces
+			if !traces {
+				return
+			}
+		} // later ones are for an Asterisk that somebody has told to stop
 		select {
 		case <-ctx.Done():
 			return
 		case <-beat.C:
 		}
 	}
+}
+
+// beginTrace has Asterisk trace, and load what traces where that is not loaded yet. It
+// says whether Asterisk does.
+func (c control) beginTrace(ctx context.Context) bool {
+	begin := func() (begun, unknown bool) {
+		out, err := c.command(ctx, "pjsip set logger on")
+		unknown = strings.Contains(out, "No such command")
+		return err == nil && !unknown, unknown
+	}
+	if begun, unknown := begin(); begun || !unknown {
+		return begun
+	}
+	// Not while Asterisk starts: see asteriskconf.Tracer.
+	if _, err := c.command(ctx, "core waitfullybooted"); err != nil {
+		return false
+	}
+	out, err := c.command(ctx, "core show taskprocessors like "+settingsQueue)
+	if err != nil || !settled(out) {
+		return false
+	}
+	if _, err := c.command(ctx, "module load "+asteriskconf.Tracer); err != nil {
+		return false
+	}
+	begun, _ := begin()
+	return begun
+}
+
+// settingsQueue begins the name of the queue in which modules are told that SIP's
+// global settings have been read (main/sorcery.c).
+const settingsQueue = "sorcery/global-"
+
+// settled says whether nobody waits any more to be told of SIP's settings, from a
+// table whose rows are: queue, processed, in queue, ….
+func settled(table string) bool {
+	for row := range strings.Lines(table) {
+		fields := strings.Fields(row)
+		if len(fields) > 2 && strings.HasPrefix(fields[0], settingsQueue) && fields[2] != "0" {
+			return false
+		}
+	}
+	return true
 }
 
 // endTrace stops a trace whose lease has run out. One that an engineer has begun
