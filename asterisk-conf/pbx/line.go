@@ -104,13 +104,25 @@ func shorten(text string) string {
 	return fmt.Sprintf("%s … %d bytes in all", strings.ToValidUTF8(text[:longestText], ""), len(text))
 }
 
-// ordinary says that a warning tells of nothing but a caller who hung up while a
-// prompt played. The same words stand where a prompt cannot be played, but then
-// Asterisk says before what is wrong with the file, and the application that
-// asked for it is told.
+// ordinary says that a warning tells of nothing that anybody has to look at:
+//   - A caller hung up while a prompt played. The same words stand where a prompt
+//     cannot be played, but then Asterisk says before what is wrong with the file, and
+//     the application that asked for it is told.
+//   - A call came while the application's websocket was being opened. The event waits
+//     for it (res/ari/ari_websockets.c, session_update); should the socket not come, the
+//     dialplan takes the call back.
 func (l line) ordinary() bool {
-	return l.level == zapcore.WarnLevel && strings.HasPrefix(l.source, "res_stasis_playback.c:") &&
-		strings.Contains(l.text, ": Playback failed for sound:")
+	if l.level != zapcore.WarnLevel {
+		return false
+	}
+	file, _, _ := strings.Cut(l.source, ":")
+	switch file {
+	case "res_stasis_playback.c":
+		return strings.Contains(l.text, ": Playback failed for sound:")
+	case "ari_websockets.c":
+		return strings.Contains(l.text, ": Queued '") && strings.HasSuffix(l.text, "; websocket is not ready")
+	}
+	return false
 }
 
 func levelOf(name string) zapcore.Level {

@@ -16,6 +16,7 @@ func said(level, file, message string) string {
 
 func TestLevelOfALine(t *testing.T) {
 	const cut = "glennline-1795357056.4: Playback failed for sound:/srv/data/prompts/ddc31415aca6/notice"
+	const queued = "(null): Queued 'StasisStart' message for Stasis app 'glennline'; websocket is not ready"
 	for _, test := range []struct {
 		line string
 		want zapcore.Level
@@ -28,6 +29,11 @@ func TestLevelOfALine(t *testing.T) {
 		{said("WARNING", "res_stasis_playback.c", cut), zapcore.DebugLevel},
 		{said("ERROR", "res_stasis_playback.c", cut), zapcore.ErrorLevel},
 		{said("WARNING", "res_stasis_recording.c", cut), zapcore.WarnLevel},
+		// A call comes while the websocket is being opened.
+		{said("WARNING", "ari/ari_websockets.c", queued), zapcore.DebugLevel},
+		{said("ERROR", "ari/ari_websockets.c", queued), zapcore.ErrorLevel},
+		{said("WARNING", "ari/ari_websockets.c", "WebSocket read error: Connection reset by peer"), zapcore.WarnLevel},
+		{said("WARNING", "res_stasis.c", queued), zapcore.WarnLevel},
 		{said("WARNING", "res_stasis_playback.c", "Attempted to play URI of no scheme"), zapcore.WarnLevel},
 	} {
 		l := parseLine(test.line)
