@@ -159,13 +159,22 @@ func (w *world) said() string {
 	return b.String()
 }
 
-// clean fails if Asterisk or we warned of anything.
+// clean fails if Asterisk or we warned of anything. The last lines of what it says,
+// which is what is left where a long output is cut, tell in short what that was.
 func (w *world) clean() {
 	w.t.Helper()
+	var whole, short strings.Builder
 	for _, e := range w.logs.All() {
-		if e.Level >= zapcore.WarnLevel {
-			w.t.Errorf("log is not clean: %s %s %v", e.Level, e.Message, e.ContextMap())
+		if e.Level < zapcore.WarnLevel {
+			continue
 		}
+		said := fmt.Sprint(e.Level, " ", e.Message, " ", e.ContextMap())
+		first, _, _ := strings.Cut(said, "\n")
+		fmt.Fprintln(&whole, said)
+		fmt.Fprintln(&short, first)
+	}
+	if short.Len() > 0 {
+		w.t.Errorf("log is not clean:\n%sin short:\n%s", whole.String(), short.String())
 	}
 }
 
