@@ -56,8 +56,8 @@ var (
 // Tracer is the module that traces SIP. It is loaded when a trace is asked for, and
 // not with the others: while it starts, it can be told that SIP's settings have been
 // read before it has made what they are applied to (its load_module, in versions 20.0
-// to 22.11). Then Asterisk ends by SIGSEGV, or unlocks what it has not locked, and hangs in
-// the next trace, deaf to SIP.
+// to 22.11). Then Asterisk ends by SIGSEGV, or gives back a lock that it has not taken,
+// and no command to trace returns any more.
 const Tracer = "res_pjsip_logger.so"
 
 // modules are those that this configuration needs.
