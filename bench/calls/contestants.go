@@ -23,6 +23,9 @@ var contestants = []contestant{dialplanAlone, itsVoicemail, withGlennline}
 
 // number is what is dialled to reach it.
 func (c contestant) number() string {
+	if r := rungOf(c); r != nil {
+		return r.number
+	}
 	switch c {
 	case dialplanAlone:
 		return dialplanNumber
@@ -51,19 +54,25 @@ const dialplanContext = "from-trunk"
 // It plays the files that glennline plays, and records where glennline's calls
 // are recorded.
 func (l *line) addDialplan(ctx context.Context) error {
-	set, err := l.promptSet()
+	steps, err := l.dialplanSteps()
 	if err != nil {
 		return err
 	}
 	if err := l.makeFolder(l.dialplanSpool()); err != nil {
 		return err
 	}
-	return l.addExtension(ctx, dialplanNumber,
+	return l.addExtension(ctx, dialplanNumber, steps...)
+}
+
+func (l *line) dialplanSteps() ([]string, error) {
+	set, err := l.promptSet()
+	return []string{
 		"Answer()",
 		fmt.Sprintf("Playback(%s/name&%s/notice&%s/beep)", set, set, set),
 		// k keeps the file when the caller hangs up; q: no beep of its own.
 		fmt.Sprintf("Record(%s/${UNIQUEID}.wav,5,120,kq)", l.dialplanSpool()),
-		"Hangup()")
+		"Hangup()",
+	}, err
 }
 
 // mailbox is the one of Asterisk's own voicemail. It takes all calls, as a
@@ -160,10 +169,14 @@ func (l *line) addExtension(ctx context.Context, number string, steps ...string)
 // spool is where the recordings of a contestant lie, glennline's apart: all on
 // the same disk.
 func (l *line) spool(who contestant) string {
-	if who == itsVoicemail {
+	switch who {
+	case itsVoicemail:
 		return filepath.Join(l.mailboxFolder(), "INBOX")
+	case carriedByARI:
+		return l.stepsFolder()
+	default:
+		return l.dialplanSpool()
 	}
-	return l.dialplanSpool()
 }
 
 func (l *line) dialplanSpool() string { return filepath.Join(l.data.Asterisk(), "spool", "bench") }

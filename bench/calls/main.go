@@ -24,6 +24,11 @@
 // One run more at each load, unless -profile=false, is for the split of glennline's
 // CPU time; the profiles lie beside the figures as -50x8s.prof and so on.
 //
+// What a step of a call costs Asterisk is less than what else happens on most
+// machines: -steps measures it by calls that take it many times.
+//
+//	go run ./bench/calls -steps [-rates 25] [-pairs 5] [-out FILE]
+//
 //	go run ./bench/calls -table FILE      the documentation's tables, of figures that are there
 //	go run ./bench/calls -publish FILE    the same, put into the documentation
 //
@@ -98,7 +103,11 @@ func run(ctx context.Context, p plan) error {
 	defer stop()
 	out := p.out
 	if out == "" {
-		out = filepath.Join("bench", "results", "calls-"+time.Now().Format("20060102-150405")+".json")
+		what := "calls-"
+		if p.steps {
+			what = "steps-"
+		}
+		out = filepath.Join("bench", "results", what+time.Now().Format("20060102-150405")+".json")
 	}
 	if err := described.Writable(out); err != nil {
 		return err
@@ -107,6 +116,9 @@ func run(ctx context.Context, p plan) error {
 	b, err := newBench(ctx, p)
 	if err != nil {
 		return err
+	}
+	if p.steps {
+		return runSteps(ctx, b, out)
 	}
 	r, err := b.measure(ctx)
 	if err == nil && p.profile {

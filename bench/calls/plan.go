@@ -26,6 +26,7 @@ type plan struct {
 	table    string // instead of measuring, print the tables of these figures
 	publish  string // instead of measuring, take these figures over into the documentation
 	profile  bool   // one run more at each load, for the split of glennline's CPU time
+	steps    bool   // instead of the contestants, the ladder of what a step costs
 	keep     bool   // the data folder and glennline's log
 }
 
@@ -59,6 +60,7 @@ const (
 	judgedRates  = "10,25,50,20x25s" // for the aims
 	defaultRates = judgedRates + ",4x25s" + byUsAlone + ",8x45s" + byUsAlone
 	usualLength  = 8 * time.Second
+	stepsRate    = "25"
 )
 
 // byUsAlone is behind a load of -rates that glennline alone answers.
@@ -79,9 +81,13 @@ func readPlan(args []string) (plan, error) {
 	set.StringVar(&p.table, "table", "", "measure nothing: print the documentation's tables, from this JSON file")
 	set.StringVar(&p.publish, "publish", "", "measure nothing: put this JSON file's tables into the documentation")
 	set.BoolVar(&p.profile, "profile", true, "one run more at each rate, for the split of glennline's CPU time")
+	set.BoolVar(&p.steps, "steps", false, "measure what single steps of a call cost Asterisk, at one rate ("+stepsRate+" unless -rates says another)")
 	set.BoolVar(&p.keep, "keep", false, "keep the data folder and the log")
 	if err := flags.Parse(set, args); err != nil {
 		return p, err
+	}
+	if p.steps && *rates == defaultRates {
+		*rates = stepsRate
 	}
 	for text := range strings.SplitSeq(*rates, ",") {
 		l, err := readLoad(text, *length)
@@ -94,6 +100,8 @@ func readPlan(args []string) (plan, error) {
 		p.loads = append(p.loads, l)
 	}
 	switch {
+	case p.steps && (len(p.loads) > 1 || p.loads[0].Alone):
+		return p, errors.New("-steps is measured at one rate of -rates, by the dialplan too")
 	case p.pairs < 1:
 		return p, errors.New("-pairs must be at least 1")
 	case p.place < time.Second || p.place > 10*time.Minute:
@@ -172,6 +180,10 @@ func (l load) took(placing time.Duration) time.Duration { return placing + l.Len
 // all is how long all runs take when all goes well.
 func (p plan) all() time.Duration {
 	var all time.Duration
+	if p.steps {
+		l := p.loads[0]
+		return time.Duration((p.pairs+1)*len(ladder())) * l.took(p.placing(l))
+	}
 	for _, l := range p.loads {
 		all += time.Duration(len(l.turns(1))*p.pairs) * l.took(p.placing(l))
 		if p.profile {
