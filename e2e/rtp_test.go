@@ -57,7 +57,7 @@ func TestGapsInTheAudio(t *testing.T) {
 func TestAnotherSourceWithLowerNumbers(t *testing.T) {
 	t.Parallel()
 	l := up(t, strings.ReplaceAll(callsConfig, "message: 6s", "message: 20s"))
-	said := speech(t, 14)
+	said := speech(t, 14.5)
 	r := l.phone(t, softphone.Script{Say: said, SayDelay: 500 * time.Millisecond, Uplink: from(3, func(h *rtp.Header) {
 		h.SSRC++
 		h.Timestamp += 123_456
@@ -70,8 +70,9 @@ func TestAnotherSourceWithLowerNumbers(t *testing.T) {
 	if c := recording(t, got, said[:3*rate]); c.Correlation < 0.98 || c.Covered < 0.999 {
 		t.Errorf("%.0f%% of what was said before is in the recording: correlation %.3f", 100*c.Covered, c.Correlation)
 	}
-	// 4.2 s without growth, seen by a look every 2 s, after a last write 2 s before.
-	if c := recording(t, got, said[11*rate:]); c.Correlation < 0.98 || c.Covered < 0.999 {
+	// 4.2 s without growth are seen by looks every 2 s, the first of which may be 2 s after
+	// the last write: 8 s, and one and a half for a busy machine.
+	if c := recording(t, got, said[25*rate/2:]); c.Correlation < 0.98 || c.Covered < 0.999 {
 		t.Errorf("%.0f%% of what was said at last is in the recording of %.1f s: correlation %.3f", 100*c.Covered, got.Seconds, c.Correlation)
 	}
 	t.Logf("%.1f s of %.1f s are recorded", got.Seconds, float64(len(said))/rate)
