@@ -33,7 +33,7 @@ func TestRefusedForWantOfRoom(t *testing.T) {
 	l.want(t, *first, "message/caller", "counted")
 	waitFor(t, "the refusal in asterisk's own log", func() bool {
 		out, _, _ := l.run("reconcile")
-		return strings.Contains(out, "3 refused (3 per_caller)")
+		return strings.Contains(out, "3 refused for want of room (3 per_caller)")
 	})
 	var others sync.WaitGroup
 	for range 3 {

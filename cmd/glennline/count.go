@@ -29,9 +29,9 @@ func newCountCommand(g *globals) *cobra.Command {
 		Long: `Prints how many calls and signatures there are and what they count for. None is
 legally countable, and the configured legal text says why.
 
-  calls           that were taken, however they ended; those that Asterisk
-                  refused before the answer are told by 'glennline report' and
-                  'glennline reconcile'
+  calls           that came to glennline or the dialplan's own answering,
+                  however they ended, also those to a number that no line has;
+                  those that Asterisk refused are told by 'glennline report'
   messages        recordings that were left after the beep, whatever they count
                   for: the sum of counted and all statuses from blank on
   counted         signatures, of which

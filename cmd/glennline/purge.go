@@ -130,7 +130,7 @@ func printPurge(out io.Writer, r retention.Report, unset bool) error {
 		if item.Status != "" {
 			what += ", " + item.Status
 		}
-		fmt.Fprintf(out, "%8d  %s, from before %s\n", item.N, what, item.Before.Format(time.DateTime))
+		fmt.Fprintf(out, "%8d  %s, from before %s UTC\n", item.N, what, item.Before.UTC().Format(time.DateTime))
 	}
 	for _, left := range r.Left {
 		fmt.Fprintf(out, "left      %s\n", printable(left))

@@ -325,7 +325,7 @@ func refusals(t reconcile.Totals) string {
 	if left > 0 {
 		why = append(why, fmt.Sprintf("%d for reasons that were not kept", left))
 	}
-	text := fmt.Sprintf("%d refused", t.Refused)
+	text := fmt.Sprintf("%d refused for want of room", t.Refused)
 	if len(why) > 0 {
 		text += " (" + strings.Join(why, ", ") + ")"
 	}

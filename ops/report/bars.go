@@ -67,7 +67,7 @@ func (p *page) numbers(rows []row, messages, aside bool) (lines []string, room i
 		}
 		line = append(line, number(r.Counted))
 		if aside {
-			line = append(line, number(zero(r.refused)), number(zero(r.fallback)))
+			line = append(line, witnessed(r.refused), witnessed(r.fallback))
 		}
 		if r.gap {
 			line = []string{r.name, "", "", "", "", ""}[:len(head)]
@@ -76,6 +76,16 @@ func (p *page) numbers(rows []row, messages, aside bool) (lines []string, room i
 	}
 	lines = columns(cells, 1)
 	return lines, p.width - text.StringWidth(lines[0]) - 2
+}
+
+// notKnown stands for a number of Asterisk's event log where that does not reach.
+const notKnown = "-"
+
+func witnessed(n *int) string {
+	if n == nil {
+		return notKnown
+	}
+	return number(*n)
 }
 
 func zero(n *int) int {

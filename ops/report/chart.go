@@ -77,7 +77,7 @@ func (r *Report) courseChart() *course {
 	fmt.Fprintf(&points, " %.1f,%.1f", x(to), y(before.total))
 	c := &course{
 		Title:     "Counted signatures, all together",
-		Desc:      r.headline() + ". The first was counted on " + r.moment(r.course[0].at) + ".",
+		Desc:      r.headline() + ". The first was counted on " + r.moment(*r.first) + ".",
 		Points:    points.String(),
 		Area:      fmt.Sprintf("%s %.1f,%.1f", points.String(), x(to), y(0)),
 		Goal:      y(r.Progress.Goal),

@@ -12,7 +12,7 @@ const longGap = 31
 
 // days are the days of the span with their hours. first is where they begin, or
 // zero for the first call's; they end with the report's moment.
-func (t *tally) days(witness bool, first, last time.Time) []Day {
+func (t *tally) days(witness *Witness, first, last time.Time) []Day {
 	all := []Day{}
 	var midnights []time.Time
 	for start := range t.hours {
@@ -48,11 +48,8 @@ func (t *tally) days(witness bool, first, last time.Time) []Day {
 	return all
 }
 
-func (t *tally) day(start time.Time, witness bool) Day {
-	day := Day{Date: start.Format(time.DateOnly)}
-	if witness {
-		day.Refused, day.Fallback = new(int), new(int)
-	}
+func (t *tally) day(start time.Time, witness *Witness) Day {
+	day := Day{Date: start.Format(time.DateOnly), Refused: new(int), Fallback: new(int)}
 	for _, at := range hoursOf(start) {
 		hour := Hour{Start: at}
 		p, there := t.hours[at.Unix()]
@@ -62,13 +59,17 @@ func (t *tally) day(start time.Time, witness bool) Day {
 			day.Messages += p.Messages
 			day.Counted += p.Counted
 		}
-		if witness {
+		switch {
+		case !witness.tells(at, hour.Calls):
+			day.Refused, day.Fallback = nil, nil // of a day of which a part is not known, a number would be too low
+		case there:
+			hour.Refused, hour.Fallback = &p.refused, &p.fallback
+		default:
 			hour.Refused, hour.Fallback = new(int), new(int)
-			if there {
-				*hour.Refused, *hour.Fallback = p.refused, p.fallback
-				*day.Refused += p.refused
-				*day.Fallback += p.fallback
-			}
+		}
+		if day.Refused != nil {
+			*day.Refused += *hour.Refused
+			*day.Fallback += *hour.Fallback
 		}
 		day.Hours = append(day.Hours, hour)
 	}

@@ -24,6 +24,7 @@ var styleHash = func() string {
 var pages = template.Must(template.New("page").Funcs(template.FuncMap{
 	"number":   number,
 	"zero":     zero,
+	"aside":    witnessed,
 	"day":      dayName,
 	"status":   statusName,
 	"line":     lineName,

@@ -133,7 +133,7 @@ func (m *making) witness(ctx context.Context, ledger *sqlite.Snapshot, span sqli
 	}
 	w := &Witness{Since: since, Refused: []WayCount{}}
 	if !purged.Before.IsZero() && purged.Before.After(m.cfg.Since) {
-		w.Purged = &PurgedCount{purged.Before, purged.Refused}
+		w.Purged = &PurgedCount{purged.Before, purged.Refused, purged.Fallback}
 	}
 	if since.IsZero() {
 		w.Since = purged.Before
@@ -159,7 +159,7 @@ func (m *making) finish() {
 	r.Open, r.Lines, r.Withheld, r.Unknown = t.open, m.figure.Lines, m.figure.Withheld, m.figure.Unknown
 	r.Statuses = statuses(m.figure, r.Narrowed)
 	r.Peak = t.peak.found()
-	r.Days = t.days(r.Witness != nil, m.first(), r.AsOf.In(m.cfg.Zone))
+	r.Days = t.days(r.Witness, m.first(), r.AsOf.In(m.cfg.Zone))
 	r.ByLine = t.byLine()
 	r.Endings = t.byEnding()
 
@@ -174,7 +174,7 @@ func (m *making) finish() {
 	for i := range p.Milestones {
 		p.Milestones[i].ReachedAt = t.reached(p.Milestones[i].Signatures)
 	}
-	r.course = t.course()
+	r.course, r.first = t.course(), t.reached(1)
 	p.project(t.wholeDays(), r.AsOf.In(m.cfg.Zone), m.cfg.Deadline)
 }
 

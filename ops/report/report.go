@@ -43,7 +43,8 @@ type Report struct {
 	Narrowed  bool          `json:"narrowed"`  // not all calls up to now: statuses that people gave are told as one
 	Installed string        `json:"glennline"` // version of the program
 
-	course []point // of all calls, by the hour
+	course []point    // of all calls, by the hour
+	first  *time.Time // UTC: when the first of all calls came that is counted; nil without one
 }
 
 // Totals are what is counted of any part of the calls.
@@ -77,7 +78,7 @@ const SetAside = "set_aside"
 type Day struct {
 	Date string `json:"date"` // 2026-11-22
 	Totals
-	Refused  *int   `json:"refused"`  // null without a witness, as below
+	Refused  *int   `json:"refused"`  // null where it is not known: without a witness, and where that does not reach; as below
 	Fallback *int   `json:"fallback"` // answered by the dialplan, while glennline was away
 	Hours    []Hour `json:"hours"`    // all of the day: 23 or 25 where the clock changes
 }
@@ -120,10 +121,21 @@ type Witness struct {
 	Purged   *PurgedCount `json:"purged"` // what was removed, its time being over; null for nothing
 }
 
+// tells is whether the log has what became of the callers of an hour in which
+// the ledger has so many calls: not where its records were removed, nor where
+// there were calls before it began.
+func (w *Witness) tells(hour time.Time, calls int) bool {
+	if w == nil || w.Purged != nil && hour.Before(w.Purged.Before) {
+		return false
+	}
+	return calls == 0 || hour.Add(time.Hour).After(w.Since)
+}
+
 // PurgedCount is what is left of a part of the event log that was removed.
 type PurgedCount struct {
-	Before  time.Time `json:"before"` // UTC
-	Refused int       `json:"refused"`
+	Before   time.Time `json:"before"` // UTC
+	Refused  int       `json:"refused"`
+	Fallback int       `json:"fallback"` // answered by the dialplan
 }
 
 // WayCount is how many calls were refused, and why.

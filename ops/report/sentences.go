@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -148,10 +149,27 @@ func (r *Report) witnessed() []string {
 	}
 	lines = append(lines, source+".")
 	if w.Purged != nil {
-		lines = append(lines, fmt.Sprintf("Not among them: %s refused before %s, whose records were removed when their time was over.",
-			plural(w.Purged.Refused, "call"), r.moment(w.Purged.Before)))
+		lines = append(lines, fmt.Sprintf("Not among them: %s refused, and %s answered by the dialplan, before %s, whose records were removed when their time was over.",
+			plural(w.Purged.Refused, "call"), number(w.Purged.Fallback), r.moment(w.Purged.Before)))
+	}
+	if slices.ContainsFunc(r.Days, func(d Day) bool { return d.Refused == nil }) {
+		lines = append(lines, "Days and hours with "+notKnown+" for them: not known, the log does not reach there.")
+	}
+	if n := r.turnedAway(); n > 0 {
+		lines = append(lines, fmt.Sprintf("Beside them glennline itself refused %s to a number that no line has, which the calls above include.", plural(n, "call")))
 	}
 	return lines
+}
+
+// turnedAway is how many of the calls glennline refused, which Asterisk's log tells
+// from no other call.
+func (r *Report) turnedAway() (n int) {
+	for _, e := range r.Endings {
+		if e.Result == petition.ResultRefused && e.Reason == petition.ReasonUnknownNumber {
+			n += e.Calls
+		}
+	}
+	return n
 }
 
 func wayName(way petition.Way) string {

@@ -60,7 +60,7 @@ func newTally(cfg Config) *tally {
 		end = cfg.Until
 	}
 	t.peak = peak{since: t.since, now: end.UnixMilli(), longest: cfg.MaxCall.Milliseconds()}
-	for _, n := range append([]int{cfg.Goal}, cfg.Milestones...) {
+	for _, n := range append([]int{1, cfg.Goal}, cfg.Milestones...) {
 		t.marks[n] = 0
 	}
 	return t

@@ -61,7 +61,7 @@ func emptyDays(date string, n int, itself bool) (rows []row) {
 		last = last.AddDate(0, 0, -1)
 	}
 	for back := n - 1; back >= 0; back-- {
-		rows = append(rows, row{name: dayName(last.AddDate(0, 0, -back).Format(time.DateOnly))})
+		rows = append(rows, row{name: dayName(last.AddDate(0, 0, -back).Format(time.DateOnly)), refused: new(int), fallback: new(int)})
 	}
 	return rows
 }

@@ -105,7 +105,7 @@ const named = 5
 func (e *SeveralError) Error() string {
 	var calls []string
 	for _, call := range e.Calls[:min(len(e.Calls), named)] {
-		calls = append(calls, call.ID+" at "+call.StartedAt.UTC().Format("15:04:05"))
+		calls = append(calls, call.ID+" at "+call.StartedAt.UTC().Format("15:04:05 UTC"))
 	}
 	if len(e.Calls) > named {
 		calls = append(calls, "…")

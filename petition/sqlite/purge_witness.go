@@ -39,8 +39,8 @@ RETURNING
 	context`
 
 // purgedRefused is the sum of those that were refused for want of room; beside it
-// stands one for each reason, under its name, and one for the calls that the
-// dialplan answered by itself.
+// stands one for each reason, under its name, whether that is want of room or not,
+// and one for the calls that the dialplan answered by itself.
 const purgedRefused = "refused"
 
 const sumWitness = `
@@ -74,7 +74,8 @@ func (db *DB) PurgeWitness(ctx context.Context, before time.Time) error {
 		case answered == 0 && slices.Contains(petition.WantOfRoom(), way):
 			refused = 1
 			sums = append(sums, sum{string(way), 1})
-		case answered == 1 && way == petition.WayFallback:
+		case answered == 0 && (way == petition.WayClosed || way == petition.WayUnknownNumber),
+			answered == 1 && way == petition.WayFallback:
 			sums = append(sums, sum{string(way), 1})
 		}
 		for _, sum := range append(sums, sum{purgedRefused, refused}) {

@@ -195,8 +195,9 @@ func (s *Snapshot) WitnessedSince(ctx context.Context) (time.Time, error) {
 // PurgedWitness is what is left of a part of Asterisk's event log that was
 // removed, its time being over.
 type PurgedWitness struct {
-	Before  time.Time // what is older was removed; zero for nothing
-	Refused int
+	Before   time.Time // what is older was removed; zero for nothing
+	Refused  int       // for whatever reason
+	Fallback int       // answered by the dialplan
 }
 
 // PurgedWitness reads it.
@@ -206,7 +207,8 @@ func (s *Snapshot) PurgedWitness(ctx context.Context) (PurgedWitness, error) {
 	err := s.tx.QueryRowContext(ctx, `
 SELECT
 	(SELECT n FROM purged_witness WHERE name = 'before'),
-	(SELECT coalesce(sum(n), 0) FROM purged_witness WHERE name = 'refused')`).Scan(&before, &p.Refused)
+	(SELECT coalesce(sum(n), 0) FROM purged_witness WHERE name IN ('refused', 'closing', 'unknown_number')),
+	(SELECT coalesce(sum(n), 0) FROM purged_witness WHERE name = 'fallback')`).Scan(&before, &p.Refused, &p.Fallback)
 	if err != nil {
 		return p, s.db.failed("read witness", err)
 	}

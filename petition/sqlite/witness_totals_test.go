@@ -60,4 +60,14 @@ func TestWitnessTotalsTellWhyCallsWereRefused(t *testing.T) {
 	if left, err := db.DueWitness(t.Context(), at.Add(time.Second)); err != nil || left != 0 {
 		t.Errorf("%d records were not removed (%v)", left, err)
 	}
+	// A report tells all that were refused, want of room or not.
+	moment, err := db.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer moment.Close()
+	purged, err := moment.PurgedWitness(t.Context())
+	if want := (sqlite.PurgedWitness{Before: at.Add(time.Second).UTC(), Refused: 6, Fallback: 1}); err != nil || purged != want {
+		t.Errorf("removed %+v (%v), want %+v", purged, err, want)
+	}
 }
