@@ -165,7 +165,10 @@ func (r *run) look(ctx context.Context, m sqlite.Measured) (*sqlite.Remeasured, 
 		r.report.Measured++
 		found.Measure = measure
 	}
-	found.Own.Status, found.Own.Reason = r.Thresholds.Judge(m.Consent, found.Measure)
+	found.Own = m.Own
+	if m.Own.Status != petition.StatusTest { // a call of doctor's, whatever is in its recording
+		found.Own.Status, found.Own.Reason = r.Thresholds.Judge(m.Consent, found.Measure)
+	}
 	if found.Own == m.Own && found.Measure == m.Measure {
 		return nil, nil
 	}

@@ -31,11 +31,12 @@ type line struct {
 	archive *archive.Archive
 	ids     []string
 	paths   []string
+	class   petition.Class // of who calls next
 }
 
 func newLine(t *testing.T) *line {
 	dir := t.TempDir()
-	l := &line{t: t, dir: dir}
+	l := &line{t: t, dir: dir, class: petition.ClassWithheld}
 	var err error
 	if l.archive, err = archive.Open(filepath.Join(dir, "archive"), filepath.Join(dir, "quarantine")); err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func (l *line) keep(samples []int16, old *petition.Measure) {
 	unique := fmt.Sprintf("pbx-%d.%d", at.Unix(), n)
 	call := petition.Call{
 		ID: callid.Derive("pbx", unique, at), System: "pbx", UniqueID: unique, Line: []string{"main", "other"}[n%2], StartedAt: at,
-		Caller: petition.Caller{Class: petition.ClassWithheld},
+		Caller: petition.Caller{Class: l.class},
 	}
 	var b bytes.Buffer
 	if err := wav.Write(&b, 8000, samples); err != nil {
@@ -293,6 +294,24 @@ func TestWhatAPersonDecidedStays(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	l.want(petition.StatusConfidential, review)
+}
+
+// A call of doctor's says what a caller would: it counts by no thresholds, neither
+// as it was measured nor measured anew.
+func TestATestCallNeverCounts(t *testing.T) {
+	l := newLine(t)
+	l.class = petition.ClassTest
+	l.keep(speech(t), nil)
+	l.keep(append(speech(t), 0), &petition.Measure{Version: wav.Version - 1, Seconds: 3})
+	test := petition.StatusTest
+	l.want(test, test)
+	if shown, _ := l.run(show(strict)); shown.Changed != 0 {
+		t.Errorf("shown %+v", shown)
+	}
+	if report, _ := l.run(apply(petition.DefaultThresholds())); report.Changed != 0 || report.Measured != 1 || report.Run != 0 {
+		t.Errorf("%+v", report)
+	}
+	l.want(test, test)
 }
 
 func TestOnlyALineOrATime(t *testing.T) {
