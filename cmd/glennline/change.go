@@ -60,10 +60,14 @@ func momentFlag(name, value string) (time.Time, error) {
 	return time.Time{}, usage(fmt.Errorf("--%s %q is no moment: write one such as 2026-11-22, \"2026-11-22 18:00\" or 2026-11-22T18:00:00Z; without a zone it is UTC", name, value))
 }
 
-// span reads the moments that --since and --until give, zero for none.
+// span reads the moments that --since and --until give, zero for none. Where no call
+// can be between, it is an error: nobody is to read that as 0.
 func span(since, until string) (from, to time.Time, err error) {
 	if from, err = momentFlag("since", since); err == nil {
 		to, err = momentFlag("until", until)
+	}
+	if err == nil && !from.IsZero() && !to.IsZero() && !from.Before(to) {
+		err = usage(fmt.Errorf("--since %s is not before --until %s: no call can be between", since, until))
 	}
 	return from, to, err
 }

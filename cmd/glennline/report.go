@@ -132,9 +132,6 @@ func (o reportOptions) config(file config.File) (report.Config, error) {
 	if cfg.Since, cfg.Until, err = span(o.since, o.until); err != nil {
 		return cfg, err
 	}
-	if !cfg.Since.IsZero() && !cfg.Until.IsZero() && !cfg.Since.Before(cfg.Until) {
-		return cfg, usage(fmt.Errorf("--since %s is not before --until %s: no call can be between", o.since, o.until))
-	}
 	if cfg.Until.After(cfg.Now) {
 		return cfg, usage(fmt.Errorf("--until %s is still to come", o.until))
 	}

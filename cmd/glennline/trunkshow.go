@@ -93,7 +93,8 @@ func runTrunkShow(ctx context.Context, out io.Writer, file config.File, names []
 	if opts.perMinute > 0 {
 		return showTraffic(out, file, trunks, opts)
 	}
-	return nil
+	_, err = fmt.Fprint(out)
+	return err
 }
 
 func trunkNames(trunks []config.Trunk) string {
