@@ -132,7 +132,7 @@ func runHandover(cmd *cobra.Command, g *globals, opts handoverOptions) error {
 			return err
 		}
 		defer from.Close()
-		if err := opts.fill(ctx, &cfg, file, dir, db, from); err != nil {
+		if err := opts.fill(ctx, &cfg, file, dir, from); err != nil {
 			return err
 		}
 		cfg.Before = func(made handover.Result) error { return opts.leave(ctx, db, dir, file, cfg, made, who) }
@@ -162,7 +162,7 @@ func (o handoverOptions) locks(cmd *cobra.Command) ([]age.Recipient, error) {
 }
 
 // fill says what is handed over, of one moment.
-func (o handoverOptions) fill(ctx context.Context, cfg *handover.Config, file config.File, dir datadir.Dir, db *sqlite.DB, from *sqlite.Snapshot) (err error) {
+func (o handoverOptions) fill(ctx context.Context, cfg *handover.Config, file config.File, dir datadir.Dir, from *sqlite.Snapshot) (err error) {
 	if cfg.Manifest, err = beginManifest(handover.Kind, file, from); err != nil {
 		return err
 	}
@@ -176,9 +176,10 @@ func (o handoverOptions) fill(ctx context.Context, cfg *handover.Config, file co
 	if err != nil {
 		return err
 	}
+	about.Now = from.At
 	cfg.From, cfg.Archive = from, dir.Archive()
 	cfg.Report = func(w io.Writer) error {
-		r, err := report.Make(ctx, db, about)
+		r, err := report.Of(ctx, from, about)
 		if err != nil {
 			return err
 		}

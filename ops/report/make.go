@@ -29,6 +29,17 @@ type Config struct {
 // with the number of calls. If the rows do not agree with the counters that
 // glennline count tells, it is sqlite.ErrCounters.
 func Make(ctx context.Context, db *sqlite.DB, cfg Config) (*Report, error) {
+	ledger, err := db.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer ledger.Close()
+	return Of(ctx, ledger, cfg)
+}
+
+// Of is Make of a moment that is open already, to agree with whatever else is told
+// of it; cfg.Now should be that moment.
+func Of(ctx context.Context, ledger *sqlite.Snapshot, cfg Config) (*Report, error) {
 	now := cfg.Now.UTC().Truncate(time.Millisecond)
 	r := &Report{
 		MadeAt:    now,
@@ -55,11 +66,6 @@ func Make(ctx context.Context, db *sqlite.DB, cfg Config) (*Report, error) {
 		r.Progress.Deadline = &deadline
 	}
 	m := &making{cfg: cfg, report: r, tally: newTally(cfg)}
-	ledger, err := db.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer ledger.Close()
 	r.AuditHead = ledger.Head
 	if err := m.read(ctx, ledger); err != nil {
 		return nil, err
