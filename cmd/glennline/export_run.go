@@ -185,8 +185,6 @@ func noRoom(err error) error {
 		return errPipe
 	case errors.Is(err, sqlite.ErrTakenOut):
 		return fmt.Errorf("%w while it was made: run it again", err)
-	case errors.Is(err, context.Canceled):
-		return fmt.Errorf("told to end: %w", err)
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):
 		if e := (*fs.PathError)(nil); errors.As(err, &e) {
 			err = e.Err // the path is that of what is on its way, and so gone when this is read

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -37,7 +38,11 @@ func run(args []string) int {
 		return exitOK
 	}
 	if !errors.Is(err, errPipe) { // nobody asked to hear of that
-		fmt.Fprintln(os.Stderr, "glennline: "+oneLine(withRemedy(err)))
+		text := oneLine(withRemedy(err))
+		if ctx.Err() != nil {
+			text = strings.ReplaceAll(text, context.Canceled.Error(), "told to end")
+		}
+		fmt.Fprintln(os.Stderr, "glennline: "+text)
 	}
 	return exitCode(err)
 }

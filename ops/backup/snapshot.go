@@ -41,7 +41,7 @@ func (r *run) snapshot(ctx context.Context) error {
 	}
 	db, err := sqlite.Open(ctx, sqlite.Config{Path: path, ReadOnly: true})
 	if err != nil {
-		return fmt.Errorf("the database was damaged before it was copied: %w", err)
+		return damagedBefore(err)
 	}
 	if err := r.judge(ctx, db); err != nil {
 		return errors.Join(err, db.Close())
@@ -77,7 +77,7 @@ func explain(path string, err error) error {
 // judge refuses a copy that must not take the place of the one before.
 func (r *run) judge(ctx context.Context, db *sqlite.DB) error {
 	if err := db.Check(ctx); err != nil {
-		return fmt.Errorf("the database was damaged before it was copied; the backup before stays: %w", err)
+		return damagedBefore(err)
 	}
 	counts, err := db.Counts(ctx)
 	if err != nil {
@@ -96,6 +96,15 @@ func (r *run) judge(ctx context.Context, db *sqlite.DB) error {
 			ErrFewer, m.Calls, r.before.Calls)
 	}
 	return nil
+}
+
+// damagedBefore says what an error of looking at the copy means: damage is damage
+// of what was copied, and being told to end is none.
+func damagedBefore(err error) error {
+	if errors.Is(err, sqlite.ErrCorrupt) {
+		return fmt.Errorf("the database was damaged before it was copied; the backup before stays: %w", err)
+	}
+	return fmt.Errorf("look at the copy of the database; the backup before stays: %w", err)
 }
 
 // pagesAStep bounds how long a copy cannot be cancelled.

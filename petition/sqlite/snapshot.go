@@ -36,5 +36,10 @@ func (db *DB) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return s, nil
 }
 
-// Close ends it.
-func (s *Snapshot) Close() error { return s.tx.Rollback() }
+// Close ends it, unless its context has.
+func (s *Snapshot) Close() error {
+	if err := s.tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
