@@ -37,6 +37,9 @@ type Client struct {
 	owner    ownership     // by keepConnected alone
 	close    sync.Once
 
+	asked atomic.Int64 // when the ping went out that has no answer yet, since made; 0 for none
+	stood atomic.Int64 // when Asterisk or we last came out of a stop, since made
+
 	clockTold atomic.Bool // on this connection, that Asterisk's clock is not ours
 }
 

@@ -28,17 +28,22 @@ func (c *Call) awaitAudible(ctx context.Context, r *recording, deadline time.Tim
 		return c.await(ctx, r.done, time.Until(deadline))
 	}
 	for {
-		err := c.await(ctx, r.done, min(c.client.untilAudible(), time.Until(deadline)))
+		due := time.Now().Add(c.client.untilAudible())
+		err := c.await(ctx, r.done, min(time.Until(due), time.Until(deadline)))
 		if !errors.Is(err, ErrDeadline) || time.Until(deadline) <= 0 {
 			return err
 		}
-		if !r.req.Audible() {
+		if time.Since(due) > stall {
+			c.client.stoodStill()
+		}
+		steady := c.client.steadySince()
+		if !r.req.Audible(steady) {
 			c.mu.Lock()
 			r.mute = true
 			c.mu.Unlock()
 			return err
 		}
-		if r.req.Renew != nil && r.req.Renew() {
+		if r.req.Renew != nil && r.req.Renew(steady) {
 			return errStale
 		}
 	}

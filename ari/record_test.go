@@ -136,7 +136,7 @@ func TestRecordingIsBegunAnew(t *testing.T) {
 			ch, call := r.ring()
 			stale := make(chan bool, 1)
 			req := minute("x")
-			req.Audible, req.Renew = func() bool { return true }, func() bool {
+			req.Audible, req.Renew = func(time.Time) bool { return true }, func(time.Time) bool {
 				select {
 				case <-stale:
 					return true
@@ -156,6 +156,43 @@ func TestRecordingIsBegunAnew(t *testing.T) {
 				t.Errorf("%+v, want %s", got, c.end)
 			}
 		})
+	}
+}
+
+// What Asterisk did not write while it stood still says nothing of the caller: whoever asks
+// whether audio still comes is told since when it has run.
+func TestStandstillInARecording(t *testing.T) {
+	t.Parallel()
+	r := start(t, func(c *ari.Config) { c.SilenceLimit = time.Minute })
+	ch, call := r.ring()
+	told := make(chan time.Time)
+	req := minute("x")
+	req.Audible = func(since time.Time) bool {
+		select {
+		case told <- since:
+		case <-t.Context().Done():
+		}
+		return true
+	}
+	recording := r.record(ch, call, req)
+	frozen := time.Now()
+	for receive(t, "a look without a standstill", told).After(frozen) {
+	}
+	r.server.FreezeAll()
+	for !receive(t, "a look during the standstill", told).After(frozen) {
+	}
+	thawed := time.Now()
+	r.server.Thaw()
+	ended := thawed
+	for since := receive(t, "a look after the standstill", told); since != ended; since = receive(t, "its end to be known", told) {
+		ended = since
+	}
+	if !ended.After(thawed) {
+		t.Errorf("the standstill ended at %s, want after %s", ended, thawed)
+	}
+	ch.Press("#")
+	if got := receive(t, "the end", recording); got.err != nil || got.value.End != voicemail.RecordEndKey {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -59,6 +59,7 @@ func (c *Client) session(ctx context.Context) error {
 	c.stats.connects.Add(1)
 	c.stats.connections.Add(1)
 	defer c.stats.connections.Add(-1)
+	c.stoodStill() // as far as anybody knows
 	c.socket.Store(s)
 	defer c.socket.Store(nil)
 
@@ -136,7 +137,9 @@ func (c *Client) ping(ctx context.Context, s *socket) error {
 		}
 		sent := time.Since(s.made)
 		within, cancel := context.WithTimeout(ctx, c.cfg.SilenceLimit)
+		answered := c.asking()
 		err := s.conn.Ping(within)
+		answered()
 		cancel()
 		switch {
 		case err == nil, ctx.Err() != nil:

@@ -304,7 +304,7 @@ func TestAdoptAsksForTheRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := voicemail.RecordRequest{Name: name, MaxLength: time.Minute, MaxSilence: 2 * time.Second, EndKey: "#"}
-	if ch.asked.Audible == nil || !ch.asked.Audible() {
+	if ch.asked.Audible == nil || !ch.asked.Audible(time.Time{}) {
 		t.Error("a recording that was just found counts as one into which no audio comes")
 	}
 	ch.asked.Audible, ch.asked.Renew, ch.asked.Begun = nil, nil, nil

@@ -21,6 +21,12 @@ type growth struct {
 	done  int64 // size at the last renewal
 }
 
+// still is how long the file has not grown, with whoever writes it at work all the time
+// from since on.
+func (g *growth) still(since time.Time) time.Duration {
+	return min(time.Since(g.grown), time.Since(since))
+}
+
 // watch looks after a recording with the line's limit of silence.
 func watch(path string, maxSilence time.Duration) *growth {
 	if maxSilence == 0 {
@@ -30,10 +36,10 @@ func watch(path string, maxSilence time.Duration) *growth {
 }
 
 // audible says whether audio still arrives: whether the file has grown within
-// the limit of silence. A caller whose line was lost sends nothing, and nothing
+// the limit of silence, or there was no such time since Asterisk last stood still. A caller whose line was lost sends nothing, and nothing
 // else would end the call before its longest length. A file that is not there
 // says nothing.
-func (g *growth) audible() bool {
+func (g *growth) audible(since time.Time) bool {
 	info, err := os.Stat(g.path)
 	if err != nil || info.Size() != g.size {
 		g.grown = time.Now()
@@ -41,7 +47,7 @@ func (g *growth) audible() bool {
 	if err == nil {
 		g.size = info.Size()
 	}
-	return time.Since(g.grown) < g.limit
+	return g.still(since) < g.limit
 }
 
 // stale is true once after the file has stopped growing. Either nothing arrives,
@@ -49,8 +55,8 @@ func (g *growth) audible() bool {
 // anew, as they may when another source takes over in mid-call, it takes all that
 // are lower than the last one for late, until they have passed it (22.10,
 // ast_translate). Only a recording that is begun anew forgets that number.
-func (g *growth) stale() bool {
-	if g.size < 0 || g.size == g.done || time.Since(g.grown) < 2*flushEvery {
+func (g *growth) stale(since time.Time) bool {
+	if g.size < 0 || g.size == g.done || g.still(since) < 2*flushEvery {
 		return false
 	}
 	g.done = g.size

@@ -63,10 +63,13 @@ type RecordRequest struct {
 	MaxLength  time.Duration // whole seconds
 	MaxSilence time.Duration // whole seconds; 0 for no limit
 	EndKey     string        // "#", or "" for none
-	Audible    func() bool   // false once no audio comes any more: then the recording is stopped; nil is always true
+	// Audible is false once no audio comes any more: then the recording is stopped;
+	// nil is always true. What Asterisk did not write before since proves nothing:
+	// it, or we, stood still, and what arrived meanwhile may be on its way to the file.
+	Audible func(since time.Time) bool
 	// Renew says that the recording is to be stopped and begun anew behind what it
-	// has, of which the caller hears nothing; nil is never.
-	Renew  func() bool
+	// has, of which the caller hears nothing; nil is never. since is as for Audible.
+	Renew  func(since time.Time) bool
 	Append bool // add to the recording of that name instead of refusing it
 }
 
