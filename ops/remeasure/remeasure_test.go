@@ -296,8 +296,8 @@ func TestWhatAPersonDecidedStays(t *testing.T) {
 	l.want(petition.StatusConfidential, review)
 }
 
-// A call of doctor's says what a caller would: it counts by no thresholds, neither
-// as it was measured nor measured anew.
+// A call of doctor's counts by no thresholds, whatever it says, neither as it was
+// measured nor measured anew.
 func TestATestCallNeverCounts(t *testing.T) {
 	l := newLine(t)
 	l.class = petition.ClassTest
