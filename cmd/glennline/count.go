@@ -55,7 +55,7 @@ the counters do not agree with the rows.`,
 			if opts.verify && (opts.freeze || opts.at != "") {
 				return usage(fmt.Errorf("--verify compares what stands now: leave out --at and --freeze"))
 			}
-			return runCount(cmd.Context(), cmd.OutOrStdout(), g, opts)
+			return runCount(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), g, opts)
 		},
 	}
 	cmd.Flags().StringVar(&opts.at, "at", "", "as of this `moment`; UTC unless it has a zone")
@@ -83,7 +83,7 @@ type frozenJSON struct {
 	Sentences map[string]string `json:"sentences"`  // by language
 }
 
-func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions) error {
+func runCount(ctx context.Context, out, errs io.Writer, g *globals, opts countOptions) error {
 	at, err := momentFlag("at", opts.at)
 	if err != nil {
 		return err
@@ -103,9 +103,9 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 	if opts.freeze {
 		// The sentence tells whole seconds: of one second there is one figure.
 		c.At = c.At.Truncate(time.Second)
-		err = g.freeze(ctx, &c)
+		err = g.freeze(ctx, errs, &c)
 	} else {
-		err = g.count(ctx, &c, at, opts.verify)
+		err = g.count(ctx, errs, &c, at, opts.verify)
 	}
 	if err != nil {
 		return err
@@ -117,12 +117,13 @@ func runCount(ctx context.Context, out io.Writer, g *globals, opts countOptions)
 }
 
 // freeze fixes the figure of c.At.
-func (g *globals) freeze(ctx context.Context, c *countJSON) error {
+func (g *globals) freeze(ctx context.Context, errs io.Writer, c *countJSON) error {
 	who, err := actor()
 	if err != nil {
 		return err
 	}
-	return g.change(ctx, func(_ datadir.Dir, db *sqlite.DB) error {
+	return g.change(ctx, func(dir datadir.Dir, db *sqlite.DB) error {
+		tellWaiting(errs, dir)
 		frozen, err := db.Freeze(ctx, c.At, who)
 		if err != nil {
 			return err
@@ -132,12 +133,13 @@ func (g *globals) freeze(ctx context.Context, c *countJSON) error {
 }
 
 // count reads the figure of a moment, or of now if that is zero.
-func (g *globals) count(ctx context.Context, c *countJSON, at time.Time, verify bool) error {
-	_, db, err := g.openLedger(ctx)
+func (g *globals) count(ctx context.Context, errs io.Writer, c *countJSON, at time.Time, verify bool) error {
+	dir, db, err := g.openLedger(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	tellWaiting(errs, dir)
 	if verify {
 		kept, counted, err := db.VerifyFigure(ctx)
 		if err != nil {

@@ -86,11 +86,12 @@ func runReport(ctx context.Context, out, errs io.Writer, g *globals, opts report
 			return noRoom(err)
 		}
 	}
-	_, db, err := g.openLedger(ctx)
+	dir, db, err := g.openLedger(ctx)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
+	tellWaiting(errs, dir)
 	if err := lineFlag(ctx, file, db, opts.line); err != nil {
 		return err
 	}
