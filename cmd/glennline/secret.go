@@ -200,7 +200,7 @@ func runSecretDestroy(cmd *cobra.Command, g *globals, id string, opts destroyOpt
 			if err := shred.File(pathOf(dir, k.ID)); err != nil {
 				return fmt.Errorf("%w: run this again, or start the service: either finishes it", err)
 			}
-			fmt.Fprintf(out, "secret %s is destroyed: of %s nobody can tell any more whose they are\n", k.ID, several(k.Calls, "call"))
+			fmt.Fprintf(out, "secret %s is destroyed: of %s nobody can tell any more whose they are, and who calls again counts again\n", k.ID, several(k.Calls, "call"))
 		}
 		_, err = fmt.Fprintln(out, "destroy the copies of the file that you keep elsewhere, too")
 		return err
