@@ -129,7 +129,7 @@ func (m *making) frozen(ctx context.Context, ledger *sqlite.Snapshot) error {
 }
 
 func (m *making) witness(ctx context.Context, ledger *sqlite.Snapshot, span sqlite.Span) error {
-	since, err := ledger.WitnessedSince(ctx)
+	since, last, err := ledger.WitnessedFrom(ctx)
 	if err != nil {
 		return err
 	}
@@ -143,6 +143,8 @@ func (m *making) witness(ctx context.Context, ledger *sqlite.Snapshot, span sqli
 	}
 	if since.IsZero() {
 		w.Since = purged.Before
+	} else {
+		w.Last = &last
 	}
 	if err := ledger.Aside(ctx, span, m.tally.aside); err != nil {
 		return err

@@ -303,6 +303,7 @@ func TestPeakWitnessAndOpenCalls(t *testing.T) {
 	r = made(t, ledger(t, path), config())
 	want := &report.Witness{
 		Since:    time.Date(2024, 11, 28, 8, 0, 0, 0, time.UTC),
+		Last:     new(time.Date(2024, 11, 29, 8, 0, 0, 100e6, time.UTC)),
 		Refused:  []report.WayCount{{Why: "max_calls", Calls: 2}, {Why: "disk", Calls: 1}, {Why: "per_caller", Calls: 1}, {Why: "closing", Calls: 1}},
 		Fallback: 2,
 		Total:    5,

@@ -115,6 +115,7 @@ type Peak struct {
 // none.
 type Witness struct {
 	Since    time.Time    `json:"since"` // UTC: what it says begins here
+	Last     *time.Time   `json:"last"`  // UTC: when the last call came that was copied from it; null where all was removed
 	Refused  []WayCount   `json:"refused"`
 	Fallback int          `json:"fallback"` // answered by the dialplan, while glennline was away
 	Total    int          `json:"refused_total"`

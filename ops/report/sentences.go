@@ -147,6 +147,9 @@ func (r *Report) witnessed() []string {
 	if r.Line != "" {
 		source += ", for all lines: the log knows none"
 	}
+	if w.Last != nil {
+		source += "; its last call came on " + r.moment(*w.Last)
+	}
 	lines = append(lines, source+".")
 	if w.Purged != nil {
 		lines = append(lines, fmt.Sprintf("Not among them: %s refused, and %s answered by the dialplan, before %s, whose records were removed when their time was over.",

@@ -182,14 +182,19 @@ func (s *Snapshot) Aside(ctx context.Context, span Span, found func(at time.Time
 	return nil
 }
 
-// WitnessedSince is the start of the first channel that Asterisk's event log
-// still has; zero if there is no log.
-func (s *Snapshot) WitnessedSince(ctx context.Context) (time.Time, error) {
-	var first sql.NullInt64
-	if err := s.tx.QueryRowContext(ctx, `SELECT min(coalesce(started_at, answered_at, ended_at)) FROM witness`).Scan(&first); err != nil {
-		return time.Time{}, s.db.failed("read witness", err)
+// WitnessedFrom are the starts of the first and of the last channel that Asterisk's
+// event log still has, as far as it was copied; zero if there is no log.
+func (s *Snapshot) WitnessedFrom(ctx context.Context) (first, last time.Time, err error) {
+	var from, to sql.NullInt64
+	err = s.tx.QueryRowContext(ctx, `
+SELECT
+	min(coalesce(started_at, answered_at, ended_at)),
+	max(coalesce(started_at, answered_at, ended_at))
+FROM witness`).Scan(&from, &to)
+	if err != nil {
+		return first, last, s.db.failed("read witness", err)
 	}
-	return moment(first), nil
+	return moment(from), moment(to), nil
 }
 
 // PurgedWitness is what is left of a part of Asterisk's event log that was
