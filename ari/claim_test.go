@@ -36,6 +36,9 @@ func TestClaim(t *testing.T) {
 			if err != nil || got < c.least || got > c.most {
 				t.Errorf("the time is %v (%v), want %v to %v", got, err, c.least, c.most)
 			}
+			if got := ch.Variable("GL_CLAIMED"); got != "1" {
+				t.Errorf("the dialplan is told %q, want that the call is claimed", got)
+			}
 		})
 	}
 }

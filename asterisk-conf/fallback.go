@@ -20,7 +20,7 @@ const (
 )
 
 // ClaimWithin is how long the application has to claim a call that it was
-// handed, by setting TIMEOUT(absolute) anew. When that time is over, or the one
+// handed, by setting TIMEOUT(absolute) anew, and GL_CLAIMED to 1. When that time is over, or the one
 // that was set, the dialplan takes the call back and answers by itself.
 const ClaimWithin = staleSeconds * time.Second
 

@@ -19,7 +19,8 @@ type hang struct {
 	script softphone.Script
 	ending string
 	status string
-	silent bool // nothing is said
+	silent bool          // nothing is said
+	pbx    time.Duration // Asterisk is stopped too, from the ringing on
 	also   func(*testing.T, *line, softphone.Report)
 }
 
@@ -37,6 +38,10 @@ func TestHang(t *testing.T) {
 		},
 		"for a second of the ringing": {
 			until: softphone.Calling, longer: time.Second, ending: "message/caller", status: "counted", also: wantAnswerWithin(0.8, 2.9),
+		},
+		"and Asterisk with it": {
+			// Longer than a call that was claimed would be taken back after.
+			pbx: 6 * time.Second, until: softphone.BeepBegan, ending: "message/fallback", status: "counted", also: wantAnswerWithin(6, 8),
 		},
 		"in the notice": {
 			at: softphone.FirstAudio, after: 500 * time.Millisecond,
@@ -75,8 +80,11 @@ func TestHang(t *testing.T) {
 			if !h.silent {
 				h.script.Say = said
 			}
-			goOn := make(chan struct{}, 100)
+			goOn, ringing := make(chan struct{}, 100), make(chan struct{}, 100)
 			h.script.OnEvent = func(e softphone.Event) {
+				if e.Kind == softphone.Ringing {
+					ringing <- struct{}{}
+				}
 				if e.Kind == h.until {
 					goOn <- struct{}{}
 				}
@@ -89,6 +97,12 @@ func TestHang(t *testing.T) {
 			} else {
 				r, over = l.when(t, h.at, h.after, h.script)
 				l.signal(syscall.SIGSTOP)
+			}
+			if h.pbx > 0 {
+				<-ringing
+				l.signalAsterisk(syscall.SIGSTOP)
+				time.Sleep(h.pbx)
+				l.signalAsterisk(syscall.SIGCONT)
 			}
 			select {
 			case <-goOn:
@@ -111,6 +125,17 @@ func TestHang(t *testing.T) {
 			}
 			l.wantOne(t, got, said)
 		})
+	}
+}
+
+func (l *line) signalAsterisk(s syscall.Signal) {
+	l.t.Helper()
+	pid := l.asterisk()
+	if pid == 0 {
+		l.t.Fatal("no asterisk runs")
+	}
+	if err := syscall.Kill(pid, s); err != nil {
+		l.t.Fatal(err)
 	}
 }
 

@@ -149,6 +149,28 @@ func TestScriptCallTakenBack(t *testing.T) {
 	}
 }
 
+// All was stopped, Asterisk too: it accepts the claim and takes the call back all the same.
+func TestScriptClaimedTooLate(t *testing.T) {
+	for name, c := range map[string]struct {
+		age  time.Duration
+		left bool
+	}{
+		"in time":  {time.Second, false},
+		"too late": {6 * time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ch := &channel{answer: voicemail.ErrEnded}
+			s, books, _ := newScript(t, ch)
+			a := arrival("+3225550100")
+			a.At = time.Now().Add(-c.age)
+			got := s.Serve(t.Context(), ch, a)
+			if left := slices.Equal(books.left, []string{got.CallID}); left != c.left || left == (got.Ending.Result == petition.ResultHungUp) {
+				t.Errorf("ended %s, left to others: %q", got.Ending, books.left)
+			}
+		})
+	}
+}
+
 // Who hears of a call's end late writes when it was, and does not say that the
 // caller left during a beep that never sounded.
 func TestScriptHearsLate(t *testing.T) {

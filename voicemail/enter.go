@@ -12,6 +12,9 @@ import (
 // Asterisk takes back what is not claimed three seconds after its arrival.
 const rowWithin = time.Second
 
+// tooLate is how old a call is when Asterisk may be taking it back.
+const tooLate = 3*time.Second - 100*time.Millisecond
+
 // errTakenBack says that Asterisk answers the call by itself.
 var errTakenBack = errors.New("call taken back")
 
@@ -53,12 +56,16 @@ func (v *visit) enterSoon(ctx context.Context) error {
 // claimUnanswered claims the call until the notice is over. It is errTakenBack if
 // Asterisk has it already; other troubles are no reason not to answer.
 func (v *visit) claimUnanswered(ctx context.Context) error {
+	late := time.Since(v.call.StartedAt) > tooLate
 	err := v.claim(ctx, v.line.RingFor+length(v.Prompts.Set(v.line.Name)))
 	switch {
 	case errors.Is(err, ErrEnded) && v.ch.Fate().TakenBack:
 		return errTakenBack
 	case err != nil && !errors.Is(err, ErrEnded):
 		v.unclaimed(err)
+	case err == nil && late:
+		// Where all was stopped, Asterisk accepts that and takes the call back all the same.
+		v.claimedLate = time.Now()
 	}
 	return nil
 }

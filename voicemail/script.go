@@ -123,20 +123,21 @@ func (s *Script) take(ctx context.Context, ch Channel, a Arrival, adopting bool,
 // visit is one call on its way through the script.
 type visit struct {
 	*Script
-	ch         Channel
-	call       petition.Call
-	line       Line
-	log        *zap.Logger
-	closing    petition.Closing
-	found      bool      // it was found, see Arrival
-	adopting   bool      // it was answered by a process that is gone
-	claimed    time.Time // until when
-	unsure     bool      // nothing runs, and until we claim it Asterisk may be about to take it back
-	over       bool      // its ending is written already
-	begun      bool      // the ledger has its row
-	recordedAt time.Time // when the recording began
-	unheralded bool      // it began although its beep had failed
-	spooled    string    // path of the recording in the spool, "" before there is one
+	ch          Channel
+	call        petition.Call
+	line        Line
+	log         *zap.Logger
+	closing     petition.Closing
+	found       bool      // it was found, see Arrival
+	adopting    bool      // it was answered by a process that is gone
+	claimed     time.Time // until when
+	unsure      bool      // nothing runs, and until we claim it Asterisk may be about to take it back
+	claimedLate time.Time // when it was claimed before its answer, after the time for that
+	over        bool      // its ending is written already
+	begun       bool      // the ledger has its row
+	recordedAt  time.Time // when the recording began
+	unheralded  bool      // it began although its beep had failed
+	spooled     string    // path of the recording in the spool, "" before there is one
 }
 
 // leave completes the ending with how the channel left us.
@@ -147,7 +148,8 @@ func (v *visit) leave() {
 		v.closing.EndedAt = later(v.closing.AnsweredAt, fate.At.UTC())
 	}
 	switch {
-	case fate.TakenBack, v.unsure && !fate.Vanished && v.closing.Ending.Result == petition.ResultHungUp:
+	case fate.TakenBack, v.unsure && !fate.Vanished && v.closing.Ending.Result == petition.ResultHungUp,
+		time.Since(v.claimedLate) < time.Second && v.closing.Ending.Reason == petition.ReasonBeforeAnswer:
 		// What became of the call is not ours to tell.
 		v.over, v.closing.Ending = true, petition.Ending{}
 		v.Ledger.Leave(v.call.ID)

@@ -316,7 +316,9 @@ func TestScript(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, books, quarantine := newScript(t, &tt.ch)
-			got := s.Serve(t.Context(), &tt.ch, arrival("+3225550100"))
+			a := arrival("+3225550100")
+			a.At = time.Now()
+			got := s.Serve(t.Context(), &tt.ch, a)
 			if got.Ending.String() != tt.ending {
 				t.Errorf("ended %s, want %s", got.Ending, tt.ending)
 			}
@@ -396,7 +398,9 @@ func TestScriptRing(t *testing.T) {
 	}
 	s.Lines = lines
 	close(ch.ended)
-	if got := s.Serve(t.Context(), ch, arrival("x")); got.Ending.String() != "hung_up/before_answer" {
+	a := arrival("x")
+	a.At = time.Now()
+	if got := s.Serve(t.Context(), ch, a); got.Ending.String() != "hung_up/before_answer" {
 		t.Errorf("ended %s", got.Ending)
 	}
 }

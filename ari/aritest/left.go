@@ -1,6 +1,9 @@
 package aritest
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // Play begins a playback as a process which is gone had asked for it.
 func (ch *Channel) Play(id string, media ...string) {
@@ -73,6 +76,12 @@ func (s *Server) setVariable(w http.ResponseWriter, r *http.Request, ch *Channel
 	if !read(w, r, &in) {
 		return
 	}
-	ch.set(in.Variable, in.Value)
+	names, values := []string{in.Variable}, []string{in.Value}
+	if several, ok := strings.CutPrefix(in.Variable, "ARRAY("); ok {
+		names, values = strings.Split(strings.TrimSuffix(several, ")"), ","), strings.Split(in.Value, ",")
+	}
+	for i, name := range names {
+		ch.set(name, values[i])
+	}
 	w.WriteHeader(http.StatusNoContent)
 }

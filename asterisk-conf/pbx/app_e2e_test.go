@@ -160,7 +160,7 @@ func (a *app) request(method, path string, query url.Values) (reply, error) {
 // answer claims the call, which is taken back otherwise, and answers it.
 func (a *app) answer(channel string) {
 	a.t.Helper()
-	a.do("POST", "channels/"+channel+"/variable", url.Values{"variable": {"TIMEOUT(absolute)"}, "value": {strconv.Itoa(int(a.most.Seconds()))}})
+	a.do("POST", "channels/"+channel+"/variable", url.Values{"variable": {"ARRAY(TIMEOUT(absolute),GL_CLAIMED)"}, "value": {strconv.Itoa(int(a.most.Seconds())) + ",1"}})
 	a.do("POST", "channels/"+channel+"/answer", nil)
 }
 
