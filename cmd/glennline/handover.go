@@ -266,7 +266,7 @@ func (o handoverOptions) tell(cmd *cobra.Command, cfg handover.Config, made hand
 		fmt.Fprintln(out, "with voices that nobody accepted, as was asked for; it stands in the audit chain and the manifest")
 	}
 	if made.LeftOut > 0 {
-		fmt.Fprintf(out, "%s left out, accepted and not counted any more\n", several(made.LeftOut, "voice"))
+		fmt.Fprintf(out, "%s left out, accepted, but not counted any more or among what never leaves\n", several(made.LeftOut, "voice"))
 	}
 	if made.Absent > 0 {
 		fmt.Fprintf(out, "%s left out, since the recording is not there as it was\n", several(made.Absent, "voice"))

@@ -57,7 +57,7 @@ type Result struct {
 	Voices   int           // that can be heard
 	Absent   int           // voices that were meant and whose recordings are not as they were
 	IDs      *seal.List    // of their signatures, in the same order; for Before alone
-	LeftOut  int           // voices that were accepted and do not count any more
+	LeftOut  int           // voices that were accepted and do not count any more, or never leave
 }
 
 // Make makes the folder, as a whole or not at all. What the rows name and is
