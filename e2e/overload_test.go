@@ -45,7 +45,7 @@ func TestTenTimesTheCallsThatFit(t *testing.T) {
 	}
 	l.agrees(t)
 	out, _, _ := l.run("reconcile")
-	if m := regexp.MustCompile(`(\d+) refused \((\d+) max_calls\)`).FindStringSubmatch(out); m == nil || m[1] != strconv.Itoa(9*fit) || m[2] != m[1] {
+	if m := regexp.MustCompile(`(\d+) refused for want of room \((\d+) max_calls\)`).FindStringSubmatch(out); m == nil || m[1] != strconv.Itoa(9*fit) || m[2] != m[1] {
 		t.Errorf("reconcile counts not %d refused:\n%s", 9*fit, out)
 	}
 	if rows := l.calls(); len(rows) != 2*fit {
