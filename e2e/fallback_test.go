@@ -137,7 +137,7 @@ func (l *line) wantAside(t *testing.T, calls []string) {
 	waitFor(t, "the rows of recordings without audio", func() bool {
 		ended := 0
 		for _, r := range l.calls() {
-			if slices.Contains(calls, r.ID) && r.Ending.Result == "silent" && r.Status == "" && r.WAV == "" {
+			if slices.Contains(calls, r.ID) && r.Ending.Result == "failed" && r.Status == "" && r.WAV == "" {
 				ended++
 			}
 		}

@@ -164,7 +164,15 @@ func (s *Server) prepare() error {
 	if _, err := asteriskconf.Files(filled(s.cfg), etcPath(s.cfg.Dir)); err != nil {
 		return err
 	}
-	return makeFolders(s.cfg)
+	if err := makeFolders(s.cfg); err != nil {
+		return err
+	}
+	if s.cfg.Fallback != nil {
+		if err := syncNames(s.cfg.Fallback.Folder()); err != nil {
+			s.log.Debug("a power cut can take all trace of calls that the dialplan answers in its last seconds", zap.Error(err))
+		}
+	}
+	return nil
 }
 
 func makeFolders(cfg asteriskconf.Config) error {

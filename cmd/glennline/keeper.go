@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"glennline/ops/disk"
 	"glennline/ops/fallback"
 	"glennline/ops/reconcile"
 	"glennline/ops/tombstone"
@@ -137,7 +138,7 @@ const reconcileSoon = 10 * time.Second
 // reconcileConfig is what the service's own runs and the command have in common.
 func (s *service) reconcileConfig(seen witness.Log) (reconcile.Config, error) {
 	erased, err := s.tombstones()
-	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased, Thresholds: thresholds(s.file)}
+	ingester := &fallback.Ingester{Ledger: s.db, Store: s.store, Secret: s.secret, Region: s.regionOf, Erased: erased.Erased, Booted: disk.Booted(), Thresholds: thresholds(s.file)}
 	return reconcile.Config{
 		DB:       s.db,
 		Archive:  s.store,

@@ -13,7 +13,7 @@ import (
 func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Witnessed, note string) error {
 	closing := petition.Closing{
 		CallID:     call.ID,
-		Ending:     unrecorded(w, note),
+		Ending:     in.unrecorded(w, note),
 		AnsweredAt: w.AnsweredAt,
 		EndedAt:    w.EndedAt,
 	}
@@ -28,13 +28,15 @@ func (in *Ingester) early(ctx context.Context, call petition.Call, w petition.Wi
 }
 
 // unrecorded is how a call ended that left a note and no recording. With an
-// empty one the dialplan found no room and refused it before the answer. What
-// died with Asterisk between its note and its log was perhaps not answered.
-func unrecorded(w petition.Witnessed, note string) petition.Ending {
+// empty one the dialplan found no room and refused it before the answer, unless a
+// power cut emptied it: its name was on disk before the answer, its content and
+// Asterisk's log were not. What died with Asterisk or the machine between its note
+// and its log was perhaps not answered.
+func (in *Ingester) unrecorded(w petition.Witnessed, note string) petition.Ending {
 	switch {
 	case !w.AnsweredAt.IsZero():
 		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonEarly}
-	case empty(note):
+	case empty(note) && (!w.EndedAt.IsZero() || !modified(note).Before(in.Booted)):
 		return petition.Ending{Result: petition.ResultRefused, Reason: petition.ReasonNoRoom}
 	case !w.EndedAt.IsZero():
 		return petition.Ending{Result: petition.ResultHungUp, Reason: petition.ReasonBeforeAnswer}

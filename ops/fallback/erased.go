@@ -20,7 +20,7 @@ func (in *Ingester) erased(ctx context.Context, call petition.Call, w petition.W
 		EndedAt:    w.EndedAt,
 	}
 	if path == note {
-		closing.Ending = unrecorded(w, note)
+		closing.Ending = in.unrecorded(w, note)
 	}
 	if closing.EndedAt.IsZero() {
 		closing.EndedAt = modified(path)

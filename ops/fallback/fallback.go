@@ -49,7 +49,7 @@ type Keys interface {
 	Identify(number, presentation, region string) petition.Caller
 }
 
-// Ingester brings recordings in. All fields must be set, but for Erased and
+// Ingester brings recordings in. All fields must be set, but for Erased, Booted and
 // Thresholds; Secret too where it only looks (Waiting).
 type Ingester struct {
 	Ledger Ledger
@@ -59,6 +59,9 @@ type Ingester struct {
 
 	// Erased says whether a call was erased; nil for none.
 	Erased func(callID string) bool
+	// Booted is when the machine came up; zero if that is not known. What is older
+	// and empty was perhaps emptied by a power cut.
+	Booted time.Time
 	// Thresholds say whether a voice is in a recording; those of the default if zero.
 	Thresholds petition.Thresholds
 }
@@ -142,7 +145,7 @@ func (in *Ingester) Ingest(ctx context.Context, path string) (done Ingested, err
 	case errors.Is(err, wav.ErrEmpty):
 		aside = "empty"
 		closing.Ending.Result = petition.ResultSilent
-		if w.UniqueID != "" && w.EndedAt.IsZero() { // it died with Asterisk, which had written nothing yet
+		if w.EndedAt.IsZero() { // it died with Asterisk or the machine, which had written nothing yet
 			closing.Ending.Result = petition.ResultFailed
 		}
 	case errors.Is(err, wav.ErrNotWAV), errors.Is(err, wav.ErrFormat), errors.Is(err, wav.ErrTooLarge):

@@ -45,6 +45,9 @@ type house struct {
 // began is when the calls of a house began, long before now.
 var began = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
+// booted is when the machine of a house came up: after its calls, unless they came later.
+var booted = began.Add(12 * time.Hour)
+
 func open(t *testing.T) *house {
 	t.Helper()
 	h := &house{t: t, dir: t.TempDir(), live: map[string]bool{}}
@@ -63,7 +66,7 @@ func open(t *testing.T) *house {
 	if h.store, err = archive.Open(filepath.Join(h.dir, "archive"), filepath.Join(h.dir, "quarantine")); err != nil {
 		t.Fatal(err)
 	}
-	in := &fallback.Ingester{Ledger: h.db, Store: h.store, Secret: secret, Region: func(string) string { return "BE" }}
+	in := &fallback.Ingester{Ledger: h.db, Store: h.store, Secret: secret, Region: func(string) string { return "BE" }, Booted: booted}
 	h.cfg = reconcile.Config{
 		DB: h.db, Archive: h.store,
 		Root: filepath.Join(h.dir, "archive"), Spool: filepath.Join(h.dir, "spool"), Witness: witness.Log{Path: filepath.Join(h.dir, "witness.jsonl")},

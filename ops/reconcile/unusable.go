@@ -46,7 +46,7 @@ func (r *run) setAside(ctx context.Context, f *Finding, call petition.Call, w pe
 	closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonRecord}
 	if why == empty {
 		closing.Ending = petition.Ending{Result: petition.ResultSilent, Reason: petition.ReasonNoAudio}
-		if w.UniqueID != "" && w.EndedAt.IsZero() { // it died with Asterisk, which had written nothing yet
+		if w.EndedAt.IsZero() { // it died with Asterisk or the machine, which had written nothing yet
 			closing.Ending = petition.Ending{Result: petition.ResultFailed, Reason: petition.ReasonAbandoned}
 		}
 	}
