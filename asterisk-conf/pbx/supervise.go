@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -199,6 +200,14 @@ func (s *Server) idle(ctx context.Context) bool {
 // supervise keeps Asterisk running until ctx ends; then it ends it.
 func (s *Server) supervise(ctx context.Context, p *process, adopted bool) {
 	defer s.finish()
+	if fallback := s.Config().Fallback; fallback != nil {
+		// Until Asterisk has ended: while it finishes its calls the dialplan answers.
+		beside, end := context.WithCancel(context.WithoutCancel(ctx))
+		var recordings sync.WaitGroup
+		recordings.Go(func() { s.syncRecordings(beside, fallback.Folder()) })
+		defer recordings.Wait()
+		defer end()
+	}
 	delay := firstDelay
 	for everReady, moved := adopted, 0; ; {
 		started := time.Now()
