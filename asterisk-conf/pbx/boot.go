@@ -66,6 +66,15 @@ func ready(ctx context.Context, c control, cfg asteriskconf.Config) error {
 	if _, err := c.command(ctx, "core waitfullybooted"); err != nil {
 		return err
 	}
+	// It learns the last of its commands a moment after that, those to stop it before
+	// this one (main/asterisk.c): who told it to stop in between would not be understood.
+	version, err := c.command(ctx, "core show version")
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(version, "Asterisk ") {
+		return fmt.Errorf("it does not say its version yet: %s", strings.TrimSpace(version))
+	}
 	// A port that is taken does not keep Asterisk from starting: it is deaf.
 	transports, err := c.command(ctx, "pjsip show transports")
 	if err != nil {
