@@ -152,6 +152,8 @@ func (c *Call) refused(ctx context.Context, err error) error {
 	}
 	if ids, e := c.client.Channels(ctx); e == nil && !slices.Contains(ids, c.id) && c.end(time.Time{}) {
 		c.client.stats.vanished.Add(1)
+	}
+	if errors.Is(c.stopped(ctx), voicemail.ErrEnded) { // or it was told meanwhile
 		return voicemail.ErrEnded
 	}
 	return err
