@@ -43,8 +43,13 @@ func (l load) turns(pair int) []contestant {
 	if l.Alone {
 		return []contestant{withGlennline}
 	}
-	first := (pair - 1) % len(contestants)
-	return slices.Concat(contestants[first:], contestants[:first])
+	return rotated(contestants, pair-1)
+}
+
+// rotated begins with the one so many places further.
+func rotated(who []contestant, places int) []contestant {
+	first := places % len(who)
+	return slices.Concat(who[first:], who[:first])
 }
 
 // dialplanContext is where asterisk-conf sends calls from a trunk.

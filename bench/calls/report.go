@@ -217,9 +217,12 @@ func (r *report) lost() error {
 }
 
 // write puts the report into a file and makes its folder.
-func (r *report) write(path string) error {
+func (r *report) write(path string) error { return writeFigures(path, r) }
+
+// writeFigures makes the file's folder, too.
+func writeFigures(path string, figures any) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return page.WriteFigures(path, r)
+	return page.WriteFigures(path, figures)
 }

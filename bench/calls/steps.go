@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +20,8 @@ type rung struct {
 	number string
 	what   string
 	times  int
-	// steps of the dialplan before Answer; in them, repeat stands for times of itself.
+	// steps of the dialplan before the answer. The last is taken so many times, there or,
+	// of those inTheApplication, by the application.
 	steps []string
 }
 
@@ -109,9 +109,7 @@ func (b *bench) measureSteps(ctx context.Context) (*stepsReport, error) {
 	}
 	l := b.plan.loads[0]
 	for pair := 0; pair <= b.plan.pairs; pair++ { // the first is for the warmth
-		who := ladder()
-		first := pair % len(who)
-		for _, w := range slices.Concat(who[first:], who[:first]) {
+		for _, w := range rotated(ladder(), pair) {
 			s, err := b.run(ctx, w, l, b.plan.calls(l))
 			if err != nil {
 				return r, fmt.Errorf("pair %d, %s: %w", pair, w, err)
@@ -174,14 +172,6 @@ func (r *stepsReport) print(out io.Writer) error {
 	return w.Flush()
 }
 
-func (r *stepsReport) write(path string) error {
-	b, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o644)
-}
-
 // runSteps is run for -steps.
 func runSteps(ctx context.Context, b *bench, out string) error {
 	r, err := b.measureSteps(ctx)
@@ -189,7 +179,7 @@ func runSteps(ctx context.Context, b *bench, out string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(r.print(os.Stdout), r.write(out)); err != nil {
+	if err := errors.Join(r.print(os.Stdout), writeFigures(out, r)); err != nil {
 		return err
 	}
 	fmt.Println("figures:", out)
